@@ -11,7 +11,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.epochs import line_names
 from gui.panels.training.plots.plot import Layer, Plot, tick_name
 
-_MOST_SHARE = 0.45
+_MOST_SHARE = 0.6
 """Of the width that the names take at most."""
 _LONGEST = "−0.00000"
 LATER = 0.35
@@ -34,6 +34,8 @@ class EpochPlot(Plot):
         self._epochs = 1
         self._made = 0
         self._labels: Sequence[str] = ()
+        self.guessing = False
+        """Whether gradients are guessed: then those after the epoch that is shown are not told."""
         self._extent: tuple[float, float] | None = None
         """Least and greatest height that is in view."""
         self._curves = Layer(self._view, self._paint_curves, False, 10)

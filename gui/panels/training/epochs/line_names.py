@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
 
 APART = 16.0
 """Px from one name to the next, at 100 %."""
-LEAD = 12.0
+LEAD = 9.0
 """Px between the end of a line and its name, which a thin line bridges."""
 _GAP = 6.0
 _PX = 11.0
@@ -32,7 +32,7 @@ def width(theme: ThemeManager, names: Sequence[str], longest_number: str) -> flo
     """Px that these take with their leads, each beside a number like ``longest_number``."""
     name, number = QFontMetricsF(ui_font(_PX * theme.scale)), QFontMetricsF(mono_font(_PX * theme.scale))
     widest = max((name.horizontalAdvance(text) for text in names), default=0.0)
-    return LEAD + 4 + widest + _GAP + number.horizontalAdvance(longest_number)
+    return LEAD + 3 + widest + _GAP + number.horizontalAdvance(longest_number)
 
 
 def most(height: float, scale: float) -> int:
@@ -69,6 +69,13 @@ def chosen(names: Sequence[LineName], room: int) -> list[LineName]:
     return sorted(strong, key=lambda item: item.y)
 
 
+def fitted(theme: ThemeManager, item: LineName, room: float) -> str:
+    """Its name as it has room beside its number in ``room`` px."""
+    metrics = QFontMetricsF(ui_font(_PX * theme.scale, 600 if item.strong else 400))
+    number = QFontMetricsF(mono_font(_PX * theme.scale)).horizontalAdvance(item.number)
+    return metrics.elidedText(item.name, Qt.TextElideMode.ElideMiddle, max(0.0, room - number - 3))
+
+
 def paint(
     painter: QPainter, theme: ThemeManager, area: QRectF, end: float, names: Sequence[LineName], colors: tuple[QColor, QColor]
 ) -> list[tuple[QRectF, LineName]]:
@@ -85,11 +92,11 @@ def paint(
         from_y = min(max(item.y, area.top()), area.bottom())
         painter.setPen(QPen(line, 1))
         painter.drawPolyline([QPointF(end, from_y), QPointF(end + LEAD * 0.7, y), QPointF(end + LEAD, y)])
-        x = end + LEAD + 4
+        x = end + LEAD + 3
         painter.setFont(ui_font(_PX * theme.scale, 600) if item.strong else name_font)
         painter.setPen(theme.color("text" if item.strong else "text_2"))
-        painter.drawText(QPointF(x, y + rise), item.name)
         right = area.right() - numbers.horizontalAdvance(item.number)
+        painter.drawText(QPointF(x, y + rise), fitted(theme, item, area.right() - x))
         painter.setFont(number_font)
         painter.setPen(text)
         painter.drawText(QPointF(right, y + rise), item.number)

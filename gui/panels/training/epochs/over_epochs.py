@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from engine.training.pictures.spreads import Distributed
@@ -74,6 +74,7 @@ class OverEpochs(QWidget):
             changed.connect(self._show_run)
         session.recording_changed.connect(self._show_run)
         session.cursor_changed.connect(self._show_run)
+        session.guess_changed.connect(self._show_run)
         self.chooser.chosen.connect(self.choose)
         theme.changed.connect(self._fit_title)
         controller.spread_changed.connect(self._show_spread)
@@ -126,7 +127,22 @@ class OverEpochs(QWidget):
         self.chooser.restyle()
         for plot in self.cursor_over:
             plot.title.setMinimumWidth(self.chooser.width() if plot is self._stack.currentWidget() else 0)
+        self._place_chooser()
+
+    def _place_chooser(self) -> None:
+        """Right over the title, wherever that has its line."""
+        page, wide = self._stack.currentWidget(), self.chooser.sizeHint().width()
+        if isinstance(page, Plot):
+            title = page.title.geometry()
+            self.chooser.setGeometry(title.x(), title.y(), wide, max(title.height(), self.chooser.sizeHint().height()))
+        else:
+            self.chooser.move(0, 0)
         self.chooser.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self._place_chooser()
+        return False
 
     def _page(self, key: str) -> QWidget:
         if key == "norms" and self._norms is not None:
@@ -150,6 +166,7 @@ class OverEpochs(QWidget):
         cursor.epoch_wanted.connect(self.epoch_wanted)
         plot.epoch_wanted.connect(self.epoch_wanted)
         plot.pressed.connect(self.pressed)
+        plot.title.installEventFilter(self)
         self._stack.addWidget(plot)
 
     def dress(self) -> None:
@@ -167,6 +184,8 @@ class OverEpochs(QWidget):
         page, total = self._stack.currentWidget(), max(run.config.epochs, run.made)
         if isinstance(page, Plot):
             self.cursor_over[page].set_epochs(1 if run.begun else run.shown_step, run.made, total)
+        if isinstance(page, EpochPlot):
+            page.guessing = self._session.guessing
         if isinstance(page, TracePlot) and len(run.numbers):
             page.set_run(self._series, run.numbers, total, run.serial)
         elif isinstance(page, SpreadPlot):

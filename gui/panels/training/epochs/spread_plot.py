@@ -24,7 +24,7 @@ from gui.widgets import ComboBox
 if TYPE_CHECKING:
     from engine.training.pictures.spreads import Spread
 
-NAMES = ("min", "25 %", "median", "75 %", "max")
+NAMES = ("min", "25 %", "50 %", "75 %", "max")
 """What the lines are called, from the lowest."""
 _BANDS = ((0, 4, 0.16), (1, 3, 0.3))
 """Which lines each band lies between, and its opacity."""
@@ -154,7 +154,10 @@ class SpreadPlot(EpochPlot):
         spread = self._spread
         if spread is None or not len(spread.steps) or self._epoch(x) > spread.last:
             return f"epoch {self._epoch(x)}"
-        return self._numbers(spread, int(np.abs(spread.steps - x).argmin()))
+        place = int(np.abs(spread.steps - x).argmin())
+        if self.guessing and spread.what.gradient and spread.steps[place] > self._series.fit_step:
+            return f"epoch {int(spread.steps[place])}"
+        return self._numbers(spread, place)
 
     def left(self) -> tuple[str, ...]:
         """From which epoch on there is no distribution, since not all numbers are finite."""
@@ -172,6 +175,8 @@ class SpreadPlot(EpochPlot):
         token, text = (GRADIENT_TONE.line, "grad") if spread.what.gradient else ("value_line", "value")
         finite = np.asarray(np.isfinite(spread.lines).all(axis=1))
         newest = len(spread.steps) if spread.last > self._series.step or not self._series.behind else here + 1
+        if self.guessing and spread.what.gradient:
+            newest = here + 1
         for first, last, strength in ((0, here + 1, 1.0), (here, newest, LATER)):
             seen = np.arange(first, last)[finite[first:last]]
             if len(seen) > 1:

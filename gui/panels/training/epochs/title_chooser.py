@@ -80,7 +80,7 @@ class TitleChooser(QToolButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(ui_font(13 * self._theme.scale, 600))
-        return QSize(metrics.horizontalAdvance(self.text()) + ICON_SIZE + 4, metrics.height() + 2)
+        return QSize(metrics.horizontalAdvance(self.text()) + ICON_SIZE + 4, metrics.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -93,9 +93,8 @@ class TitleChooser(QToolButton):
             painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
         painter.setFont(self.font())
         painter.setPen(theme.color("text"))
-        line = self.rect().adjusted(0, 0, 0, -2)  # where the title below it has its line
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
-        arrow = QRect(self.width() - ICON_SIZE, 0, ICON_SIZE, line.height())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+        arrow = QRect(self.width() - ICON_SIZE, 1, ICON_SIZE, self.height())
         paint_icon(painter, "chevron_down", theme.color("text_3"), arrow)
         if self.hasFocus():
             paint_focus_ring(painter, QRectF(self.rect()), theme.color("focus"), 4)

@@ -156,6 +156,8 @@ class TracePlot(EpochPlot):
         if epoch >= len(table) or not labels:
             return f"epoch {epoch}"
         epoch = self._traced.nearest(epoch)
+        if self.guessing and self._gradients and epoch > self._series.fit_step:
+            return f"epoch {epoch}"
         heights = self._heights(table[epoch])
         away = np.abs(heights - y) / max(1e-300, float(self._view.viewPixelSize()[1]))
         if not np.isfinite(away).any() or float(np.nanmin(away)) > _NEAR:
@@ -202,6 +204,8 @@ class TracePlot(EpochPlot):
         names = []
         for line, (label, step) in enumerate(zip(traced.labels, self._steps(), strict=True)):
             newest = count if step == made or count - 1 > made else step + 1  # the last one's own is not told before it is made
+            if self.guessing and self._gradients:
+                newest = step + 1
             numbers, here = traced.table[:newest, line], self._hovered == line
             strength = 1.0 if self._hovered in (None, line) else _ASIDE
             last = self._paint_line(painter, transform, numbers, step, (token, strength, 2.5 if here else 1.6))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,13 +17,14 @@ from engine.training.configs import Stretch, TrainingConfig
 from engine.training.history import History
 from engine.training.pictures.spreads import Distributed, Spreads
 from engine.training.training import train
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.training.epochs import line_names
 from gui.panels.training.epochs.line_names import LineName
 from gui.panels.training.epochs.over_epochs import SETTING, OverEpochs
 from gui.panels.training.epochs.trace_plot import TracePlot
 from gui.panels.training.panel import TrainingPanel
 from gui.panels.training.plots.names import named
+from gui.panels.training.plots.plot import Plot
 from gui.panels.training.plots.series import RunSeries, significant
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
@@ -228,9 +230,9 @@ def test_the_distribution_is_that_of_the_tensor_that_was_chosen(qtbot: QtBot) ->
             shot = stage.session.run.snapshots[epoch]
             numbers_then = np.sort((shot.gradients if what.gradient else shot.parameters)[what.name].ravel())
             said = {item.name: item.number for _, item in plot.names}
-            assert set(said) == {"min", "25 %", "median", "75 %", "max"}
+            assert set(said) == {"min", "25 %", "50 %", "75 %", "max"}
             assert (said["min"], said["max"]) == (significant(float(numbers_then[0])), significant(float(numbers_then[-1])))
-            assert said["median"] == significant(float(np.median(numbers_then.astype(np.float64))))
+            assert said["50 %"] == significant(float(np.median(numbers_then.astype(np.float64))))
             assert plot.reading(epoch, 0).startswith(f"epoch {epoch}   min {said['min']}")
         assert "32 numbers of" in plot.said and plot.said.endswith("from the snapshots of each epoch")
     stage.over.choose("loss")
@@ -266,3 +268,48 @@ def test_epochs_without_a_snapshot_are_no_nan_and_are_told_once_they_are_compute
     assert plot.reading(30, shots[25].gradients["w"].item()).startswith("epoch 25   w "), "the nearest that is known"
     stage.over.choose("parameters")
     assert stage.over.traces["parameters"]._names[0] == "epoch", "single numbers are there of each epoch"
+
+
+def test_the_chooser_covers_the_title_of_whatever_stands_there(qtbot: QtBot) -> None:
+    """Beside a box, which makes the row of the title higher, the title's lower edge stood out below the chooser."""
+    stage = Stage(qtbot, epochs=3, **MLP)
+    for key in ("loss", "parameters", "distribution", "gradients", "loss"):
+        stage.over.choose(key)
+        QApplication.processEvents()
+        page = stage.over._stack.currentWidget()
+        assert isinstance(page, Plot)
+        assert stage.over.chooser.geometry().contains(page.title.geometry()), key
+
+
+@pytest.mark.parametrize("wide", [190, 215, 320])
+def test_no_name_stands_on_its_number(qtbot: QtBot, wide: int) -> None:
+    """In a narrow plot of 1600 × 1000 they did."""
+    stage = Stage(qtbot, epochs=6, **MLP)
+    stage.over.resize(wide, 250)
+    for key in ("parameters", "gradients"):
+        plot = stage.plot(key)
+        QApplication.processEvents()
+        plot.grab()
+        for box, item in plot.names:
+            number = QFontMetricsF(mono_font(11)).horizontalAdvance(item.number)
+            name = QFontMetricsF(ui_font(11)).horizontalAdvance(line_names.fitted(plot._theme, item, box.width()))
+            assert name + 2 < box.width() - number, (key, item.name)
+            assert number < box.width() - 20, "the name keeps some letters"
+
+
+def test_while_gradients_are_guessed_later_ones_are_not_told(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=8)
+    plot = stage.plot("gradients")
+    stage.at(3)
+    value = stage.session.run.snapshots[6].gradients["w"].item()
+    assert "w" in plot.reading(6, value)
+    drawn = plot.grab().toImage()
+    stage.session.set_guess(True, None)
+    assert plot.reading(6, value) == "epoch 6" and "w" in plot.reading(3, numbers_at(stage, 3))
+    assert plot.grab().toImage() != drawn
+    stage.session.set_guess(False, None)
+    assert "w" in plot.reading(6, value)
+
+
+def numbers_at(stage: Stage, epoch: int) -> float:
+    return float(stage.session.run.snapshots[epoch].gradients["w"].item())
