@@ -84,15 +84,15 @@ def script_of(project: Path) -> str:
     return SCRIPT if bare else SCRIPT.replace("resources.WHOSE, ", "")
 
 
-@pytest.mark.parametrize("command", [("-m", "gradwalk"), (str(ROOT / "main.py"),)])
-def test_a_script_is_recorded_and_finds_its_own_modules(project: Path, command: tuple[str, ...]) -> None:
+def test_a_script_is_recorded_and_finds_its_own_modules(project: Path) -> None:
     (project / "train.py").write_text(script_of(project), encoding="utf-8")
     plain = run(project, "train.py")
     assert plain.returncode == 0, plain.stderr
-    done = run(project, *command, "record", "train.py", "-o", "run.gradwalk", "--no-open")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == plain.stdout
-    assert len(engine.open_recording(project / "run.gradwalk").runs) == 3
+    for file, command in (("package.gradwalk", ("-m", "gradwalk")), ("main.gradwalk", (str(ROOT / "main.py"),))):
+        done = run(project, *command, "record", "train.py", "-o", file, "--no-open")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == plain.stdout
+        assert len(engine.open_recording(project / file).runs) == 3
 
 
 def test_the_package_gives_its_parts_in_any_project(project: Path) -> None:
