@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QTransform
 
 from gui.look.theme import ThemeManager, ui_font
+from gui.look.tones import GRADIENT_TONE
 from gui.panels.training.plots.plot import Layer
 from gui.panels.training.plots.room import NO_POINTS, PLACES, along, boxes_at, hits, in_px
 from gui.panels.training.plots.series import RunSeries, two_decimals
@@ -97,8 +98,8 @@ class GradientArrow:
         times = scale_of(reach / length)
         by = once * times
         self.tip = start + by
-        color = self._plot.color("grad_line")
-        for pen, fill in ((QPen(self._plot.color("surface"), 4.5), "surface"), (QPen(color, 2.2), "grad_line")):
+        color = self._plot.color(GRADIENT_TONE.line)
+        for pen, fill in ((QPen(self._plot.color("surface"), 4.5), "surface"), (QPen(color, 2.2), GRADIENT_TONE.line)):
             painter.setPen(pen)
             painter.setBrush(self._plot.color(fill))
             _draw(painter, start, by)
