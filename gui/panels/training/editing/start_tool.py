@@ -170,6 +170,7 @@ class StartTool(QObject):
     def _grip_taken(self) -> None:
         self._begun = self._live.newest
         self._run.follow(held=True)
+        self._plot.keeps_view = True
         self._follow()
 
     def _follow(self) -> None:
@@ -182,8 +183,8 @@ class StartTool(QObject):
         if surface is None:
             return
         self._taken = Frame.of(self._plot).at(place)
-        if surface.said and surface.chosen is None:
-            return  # a slice turns with each run: it is trained from where the start is let go
+        if surface.said or surface.bowl is None:
+            return  # a slice turns with each run, other losses take a while: it is trained from where the start is let go
         config = self._start_at(*self._taken)
         if config is not None:
             self._live.want(config)
@@ -191,6 +192,7 @@ class StartTool(QObject):
     @Slot(bool)
     def _grip_let_go(self, stays: bool) -> None:
         at, self._taken = self._taken, None
+        self._plot.keeps_view = False
         if stays and at is not None and self._live.newest == self._begun:
             config = self._start_at(*at)
             if config is not None:

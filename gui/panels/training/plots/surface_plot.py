@@ -50,6 +50,8 @@ class SurfacePlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss surface and descent path", "Loss surface", "and descent path", italic("w"), italic("b"))
         self._surface: Surface | None = None
+        self.keeps_view = False
+        """Whether another start stays in the same range, as while it is dragged."""
         self.kept_off: Floats = np.empty((0, 2))
         """Places in px that the name of the start keeps off."""
         self._series = RunSeries()
@@ -122,7 +124,7 @@ class SurfacePlot(Plot):
         self.show_subtitle([surface.said, "a slice"] if surface.said else ["and descent path"])
         self.setToolTip(f"{surface.said[0].upper()}{surface.said[1:]}" if surface.said else "")
         self.beside.set_surface(surface)
-        if not computed:
+        if not computed and not self.keeps_view:
             self.set_home(*self._ends())
         self._bands.invalidate()
         self.show_run()

@@ -398,13 +398,16 @@ def test_the_start_is_dragged_and_the_way_follows(qtbot: QtBot, bench: Wide) -> 
     assert grip.isVisible()
     shown: list[int] = []
     bench.controller.prepared.connect(lambda: shown.append(bench.run.serial))
-    middle = QPointF(grip.width() / 2, grip.height() / 2)
+    middle, frame, view = QPointF(grip.width() / 2, grip.height() / 2), Frame.of(bench.surface), bench.surface.box.viewRange()
+    begin = QPointF(grip.pos()) + middle
     press(grip, middle)
     for _ in range(4):
         move(grip, middle + QPointF(6, -5))  # it goes along
         qtbot.wait(30)
     qtbot.waitUntil(lambda: not bench.tools.live._busy)
     assert len(shown) > 1 and bench.run.held
+    assert bench.surface.box.viewRange() == view, "what is in view stays: it would move under the mouse"
+    assert bench.run.config.get("start") == pytest.approx(frame.at(begin + QPointF(24, -20)), abs=2 * max(frame.per_px))
     release(grip, middle)
     bench.rests(qtbot)
     qtbot.waitUntil(lambda: not bench.run.following)
