@@ -317,16 +317,15 @@ class OwnCode(QObject):
         """The file that it came with, as long as nobody allowed it to run; empty for a person's own."""
         return self._unread.get(self._run.config.code, "")
 
-    def come(self, config: TrainingConfig, file: str) -> None:
-        """Take over a config that came with ``file``: code in it does not run before ``allow``."""
-        if config.code and config.code != self._run.config.code:
-            self._unread[config.code] = file
-        self._run.set_config(config)
+    def came(self, code: str, file: str) -> None:
+        """``code`` came with ``file``: it does not run here before ``allow``, unless it is what runs already."""
+        if code and code != self._run.config.code:
+            self._unread[code] = file
 
     def allow(self) -> None:
         """A person has looked at it: it may run."""
         if self.came_with:
-            self._unread.clear()
+            del self._unread[self._run.config.code]
             self._run.config_changed.emit()
 
     def restore(self, config: TrainingConfig, came_with: str) -> None:

@@ -97,6 +97,8 @@ class RunFiles(QObject):
             coded = [run for run in runs if any(config.code for config in run.told.values())]
             if coded and not self._dialogs.ask_to_keep_code(Path(path).name):
                 runs = [run for run in runs if run not in coded]
+            for config in (config for run in runs for config in run.told.values()):
+                self._session.run.own_code.came(config.code, Path(path).name)
             self._documents.remember(Path(path))
             self._session.runs.add(runs)
             count = "1 run was" if len(runs) == 1 else f"{len(runs)} runs were"

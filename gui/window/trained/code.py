@@ -133,8 +133,8 @@ class TrainingCode(QObject):
         if figures is None or not self._run.config.code:
             return ""
         if figures.no_fit:
-            return f"No fit and no loss surface are drawn: {figures.no_fit}."
-        return f"No loss surface is drawn: {figures.no_surface}." if figures.no_surface else ""
+            return f"No fit and no loss surface are drawn, as {figures.no_fit}; loss, parameters and gradients are."
+        return f"No loss surface is drawn, as {figures.no_surface}." if figures.no_surface else ""
 
 
 def unheard(before: TrainingConfig, now: TrainingConfig) -> list[str]:

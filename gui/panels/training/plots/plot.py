@@ -362,16 +362,16 @@ class Plot(QWidget):
                             return found[-1][1]
         return min(found, key=lambda item: item[0])[1] if found else None
 
-    def paint_notice(self, painter: QPainter, notice: Notice | None) -> None:
-        """Say it over everything else, on a ground of its own."""
+    def paint_notice(self, painter: QPainter, notice: Notice | None, *, calm: bool = False) -> None:
+        """Say it over everything else, on a ground of its own; ``calm`` where nothing went wrong."""
         self.notice = QRectF() if notice is None else notice.box
         if notice is None:
             return
         painter.setFont(ui_font(notice.px * self._theme.scale, 600))
-        painter.setPen(QPen(self.color("error_line"), 1))
+        painter.setPen(QPen(self.color("line_strong" if calm else "error_line"), 1))
         painter.setBrush(self.color("surface"))
         painter.drawRoundedRect(notice.box, 5, 5)
-        painter.setPen(self.color("error"))
+        painter.setPen(self.color("text_2" if calm else "error"))
         painter.drawText(notice.box.adjusted(5, 2, -5, -2), WRAPPED, notice.words)
 
     def reading(self, x: float, y: float) -> str:

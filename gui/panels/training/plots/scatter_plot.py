@@ -329,7 +329,7 @@ class ScatterPlot(Plot):
         said = (
             self.find_notice(painter, area, left, np.concatenate((drawn, in_px_all(self._clouds, transform)))) if left else None
         )
-        self.paint_notice(painter, said)
+        self.paint_notice(painter, said, calm=bool(self.no_fit))
 
     def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
         """From some points to the fit that is drawn."""
@@ -369,7 +369,11 @@ class ScatterPlot(Plot):
         """The fitted curve with the data's own, or the boundary of the regions; points along them in px."""
         fit = self._fit
         if fit is None:
-            return NO_POINTS
+            true = None if self._truth is None else self._line(*self._truth, transform)
+            if true is not None:
+                painter.setPen(_dashes(self.color("text")))
+                painter.drawLine(true)
+            return on_line(true, transform.mapRect(QRectF(self._view.viewRect())))
         if len(fit.axes) == 2:
             painter.setPen(QPen(self.color("text"), 1.5))
             pieces = contour(fit.across, fit.up, fit.regions, 0.5)

@@ -292,7 +292,8 @@ class SurfacePlot(Plot):
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._reason:
             area = transform.mapRect(QRectF(self._view.viewRect()))
-            self.paint_notice(painter, self.find_notice(painter, area, (f"not drawn: {self._reason}", "not drawn"), NO_POINTS))
+            said = self.find_notice(painter, area, (f"not drawn: {self._reason}", "not drawn"), NO_POINTS)
+            self.paint_notice(painter, said, calm=True)
             return
         if self._surface is None or not len(self._series):
             return

@@ -199,7 +199,8 @@ def test_the_code_is_there_at_the_next_start(qtbot: QtBot, opened: Opened) -> No
 def test_code_that_came_with_a_file_runs_only_when_that_is_wanted(qtbot: QtBot, lab: MainWindow, tmp_path: Path) -> None:
     run, note = lab.session.run, tmp_path / "ran"
     code = f"open({str(note)!r}, 'w').close()\n{TEXT}"
-    run.own_code.come(replace(run.config, code=code), "run.gradwalk-run")
+    run.own_code.came(code, "runs.gradwalk-runs")
+    run.set_config(replace(run.config, code=code))
     lab.controller.train()
     qtbot.wait(300)
     assert not run.running and "has not run" in run.refused and lab.code.by_hand.allow.isVisible() and not note.exists()
