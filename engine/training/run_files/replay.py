@@ -63,6 +63,7 @@ def difference(
     validation: Sequence[float],
     parameters: Callable[[TrainingSnapshot], bool],
     cancel: Callable[[], bool] | None = None,
+    keep: Callable[[TrainingSnapshot], object] | None = None,
 ) -> str:
     """Train a run again, and say in words where it first came out otherwise; empty where every number is the same.
 
@@ -78,10 +79,14 @@ def difference(
         Given a snapshot: whether the parameters that are known of it are the same.
     cancel : callable, optional
         Asked once an epoch; True ends it with Cancelled.
+    keep : callable, optional
+        Given each snapshot.
     """
     for shot in replayed(changes, rates):
         if cancel is not None and cancel():
             raise Cancelled
+        if keep is not None:
+            keep(shot)
         at = f"epoch {shot.step:,}" if shot.step else "the start"
         if shot.loss is not None and not same(shot.loss, losses[shot.step - 1]):
             return f"the loss of {at} is {shot.loss!r}, and was {losses[shot.step - 1]!r}"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from engine.training.pictures.traces import RunTraces
 from engine.training.run_files.model import STATES, DataSet, FiledRun, RunFile
 from engine.training.table_files import FileRefused, fingerprint
 from gui.session.run_numbers import RunNumbers
-from gui.session.runs import Run
+from gui.session.runs import KEPT_BYTES, Run
+
+if TYPE_CHECKING:
+    from engine.training.history import History
 
 Cancel = Callable[[], bool]
 
@@ -152,19 +156,28 @@ def _numbers(row: FiledRun) -> RunNumbers:
     return RunNumbers.of(losses, np.array([row.rates[0], *row.rates]), row.places, parameters, traces)
 
 
-def replay(run: Kept, cancel: Cancel) -> str:
-    """Train the run again, and say in words where it came out otherwise; empty where every number is the same.
+def replay(run: Kept, cancel: Cancel) -> tuple[str, History | None]:
+    """Train the run again, and say in words where it came out otherwise; nothing, and its snapshots, where all is the same.
 
     Raises ValueError where its data cannot be used; engine.errors.Cancelled once ``cancel`` says True.
     """
     from engine.runtime.threads import adopt_thread_count
     from engine.training.configs import TrainingSnapshot
+    from engine.training.history import History
     from engine.training.run_files.replay import data_hash, difference
 
     adopt_thread_count()
     digest, _ = data_hash(run.configs[1], cancel)
     if run.data and digest != run.data:
-        return "the data are others than those that it was trained on"
+        return "the data are others than those that it was trained on", None
+    made: list[History] = []
+
+    def keep(shot: TrainingSnapshot) -> None:
+        if made:
+            made[0].extend([shot])
+        else:
+            made.append(History(shot, KEPT_BYTES))
+
     numbers = run.numbers
     names = tuple(dict.fromkeys(name for name, _ in numbers.places))
 
@@ -174,6 +187,7 @@ def replay(run: Kept, cancel: Cancel) -> str:
         found = np.concatenate([np.asarray(shot.parameters[name], np.float64).ravel() for name in names])
         return bool(np.array_equal(found, numbers.parameters[shot.step], equal_nan=True))
 
-    return difference(
-        run.configs, numbers.rate[1:].tolist(), numbers.loss[1:].tolist(), numbers.validation.tolist(), same, cancel
+    otherwise = difference(
+        run.configs, numbers.rate[1:].tolist(), numbers.loss[1:].tolist(), numbers.validation.tolist(), same, cancel, keep
     )
+    return otherwise, None if otherwise else made[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,6 +17,9 @@ from gui.documents.runs.filed import filed, kept, opened, replay, tables_of
 from gui.session.runs import Run
 from gui.session.session import Session
 from gui.work.newest_wins import Cancel, Job, NewestWins
+
+if TYPE_CHECKING:
+    from engine.training.history import History
 
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
@@ -116,7 +119,11 @@ class RunFiles(QObject):
         """Train ``run`` again, beside whatever the window shows, and say whether it came out exactly the same."""
         this = kept(run)
 
-        def done(otherwise: str) -> None:
+        def done(found: tuple[str, History | None]) -> None:
+            otherwise, snapshots = found
+            if run.snapshots is None and snapshots is not None:
+                run.snapshots = snapshots  # so that it can be shown and gone on from
+                self._session.runs.changed.emit()
             epochs = "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs"
             same = f"{run.name} came out exactly the same: {epochs}, digit by digit."
             self.replayed.emit(run, same if not otherwise else f"{run.name} came out otherwise: {otherwise}.")

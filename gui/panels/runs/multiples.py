@@ -139,7 +139,7 @@ class Multiples(QWidget):
         theme, scale, run = self._theme, self._theme.scale, self.runs[place]
         assert self.sweep is not None
         bad = run is not None and run.state == "diverged"
-        head = QRectF(box.left(), box.top(), box.width(), HEAD * scale)
+        head = QRectF(box.left() + 4, box.top(), box.width() - 8, HEAD * scale)
         painter.setFont(ui_font(12 * scale, 600))
         painter.setPen(theme.color("text"))
         title = self.sweep.title(place)

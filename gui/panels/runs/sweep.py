@@ -52,7 +52,7 @@ def values_of(knob: Knob, low: float, high: float, count: int, log: bool) -> tup
     found = np.geomspace(low, high, count) if log else np.linspace(low, high, count)
     if isinstance(knob, Whole):
         return tuple(dict.fromkeys(round(value) for value in found.tolist()))
-    return tuple(dict.fromkeys(float(f"{value:.6g}") for value in found.tolist()))
+    return tuple(dict.fromkeys(float(f"{value:.3g}") for value in found.tolist()))
 
 
 def sweep_of(config: TrainingConfig, knob: Knob, values: Sequence[float]) -> Sweep:

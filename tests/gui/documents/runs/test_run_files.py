@@ -83,7 +83,12 @@ def test_runs_are_in_the_table_again_and_come_out_the_same(qtbot: QtBot, opened:
         for name in ("loss", "validation", "parameters"):
             assert np.array_equal(getattr(run.numbers, name), getattr(before.numbers, name), equal_nan=True)
         assert run.numbers.traces.labels == before.numbers.traces.labels
+        again.runs_panel.show_run(run)
+        assert "train it again and compare" in said(again) and run is not again.session.runs.current
         assert "came out exactly the same" in replayed(qtbot, again, run)
+        again.runs_panel.show_run(run)
+        qtbot.waitUntil(lambda run=run: again.session.runs.current is run, timeout=WAIT)
+        assert again.session.run.made == run.epochs, "and now it can be shown"
 
 
 def test_a_run_that_was_tampered_with_comes_out_otherwise(qtbot: QtBot, opened: Opened) -> None:

@@ -166,7 +166,7 @@ def test_a_run_without_its_steps_says_why_it_does_not_go_on(qtbot: QtBot, panel:
     for key in (Qt.Key.Key_Return, Qt.Key.Key_B):
         panel.say("")
         qtbot.keyClick(table, key)
-        assert panel._said.text().startswith("By hand 0.10 was opened from a file, without its steps: use its set-up")
+        assert panel._said.text().startswith("By hand 0.10 was opened from a file, without its steps: train it again")
     actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
     assert not actions["Show this run"].isEnabled() and not actions["Branch from epoch 2…"].isEnabled()
     assert "without its steps" in actions["Show this run"].toolTip()
