@@ -35,8 +35,8 @@ FAST = 8
 FAST_FRAME = 50
 """Least milliseconds between two looks then: 20 frames a second, so that the window costs the steps less."""
 
-SLOWEST_FRAME = 66
-"""Most milliseconds between two looks, where drawing is slow."""
+SLOWEST_FRAME = 50
+"""Most milliseconds between two looks, where drawing is slow: 20 frames a second."""
 
 SHARE = 0.15
 """What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""

@@ -44,7 +44,7 @@ WITH_NORMS = 1150
 """Px of width at 100 % from which the gradients' bars stand beside the plots."""
 MOST_CHOICES = 400
 """Up to so many parameters are named, to choose two from."""
-TEXT_WAIT = 100
+TEXT_WAIT = 200
 """Milliseconds between two changes of texts while training runs: they cost time, and nobody reads faster."""
 
 
@@ -395,7 +395,7 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_run(self) -> None:
-        """One frame: three cheap repaints; texts at most ten times a second."""
+        """One frame: three cheap repaints; texts at most five times a second."""
         self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return

@@ -44,7 +44,7 @@ class GradientArrow:
         """The gradient of ``fit`` on ``surface``; drawn while its step is the one that is shown."""
         if (surface, fit) != (self._surface, self._fit):
             self._surface, self._fit = surface, fit
-            self._layer.update()
+            self._layer.refresh()
 
     def along(self) -> tuple[float, float] | None:
         """The gradient's parts along u and v of the surface; None where it is not known, not finite, or 0."""

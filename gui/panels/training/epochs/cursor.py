@@ -36,7 +36,7 @@ class EpochCursor(EpochHandle):
         if (shown, made, total) != (self.shown, self.made, self.total):
             super().set_epochs(shown, made, total)
             self.place()
-            self._line.update()
+            self._line.refresh()
 
     @Slot()
     def restyle(self) -> None:
@@ -45,7 +45,7 @@ class EpochCursor(EpochHandle):
         left, _, right, bottom = layout.getContentsMargins()
         layout.setContentsMargins(left, round(self.high + 1), right, bottom)  # the handle stands above what is drawn
         self.place()
-        self._line.update()
+        self._line.refresh()
 
     # Where it is ---------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class EpochPlot(Plot):
     def restyle(self) -> None:
         super().restyle()
         if hasattr(self, "_curves"):
-            self._curves.update()
+            self._curves.refresh()
 
     def _epoch(self, x: float) -> int:
         """The whole epoch that a place of the view means."""

@@ -78,7 +78,7 @@ class SpreadPlot(EpochPlot):
             self._serial, self._spread, self._extent = serial, None, None
         self._series, self._made, self._epochs = series, made, epochs
         self._range()
-        self._curves.update()
+        self._curves.refresh()
 
     def set_spread(self, spread: Spread | None) -> None:
         """What was computed; None while another tensor's is on its way."""
@@ -93,7 +93,7 @@ class SpreadPlot(EpochPlot):
             self._fit_subtitle()
         self._range()
         self._describe()
-        self._curves.update()
+        self._curves.refresh()
 
     def _fit_subtitle(self) -> None:
         """How many numbers there are, where the box beside leaves room for it."""

@@ -97,7 +97,7 @@ class TracePlot(EpochPlot):
         self._look()
         self._range()
         self._describe()
-        self._curves.update()
+        self._curves.refresh()
 
     def _describe(self) -> None:
         """Say the numbers at the cursor to those who cannot see the lines."""
@@ -169,7 +169,7 @@ class TracePlot(EpochPlot):
     def _hover(self, line: int | None) -> None:
         if line != self._hovered:
             self._hovered = line
-            self._curves.update()
+            self._curves.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

@@ -18,7 +18,7 @@ from gui.panels.training.plots.legend import Legend
 from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px, on_line
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve, two_decimals
-from gui.panels.training.plots.text_button import TextButton
+from gui.widgets.text_button import TextButton
 
 WITHOUT_FLOOR = 1.5
 """Powers of ten that are shown below the first loss where nothing says how far it can fall."""
@@ -93,7 +93,7 @@ class LossPlot(Plot):
         self._range()
         self._static.invalidate()
         self.beside.invalidate()
-        self._curve.update()
+        self._curve.refresh()
 
     def menu(self) -> QMenu:
         """Linear scale, and what every plot has."""
@@ -140,7 +140,7 @@ class LossPlot(Plot):
         if hasattr(self, "_static"):
             self._static.invalidate()
             self.beside.invalidate()
-            self._curve.update()
+            self._curve.refresh()
 
     def show_run(self) -> None:
         """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
@@ -153,7 +153,7 @@ class LossPlot(Plot):
             while self._top < greatest:
                 self._top *= 1000.0
             self._range()
-        self._curve.update()
+        self._curve.refresh()
         self.beside.show(self._series)
 
     def reading(self, x: float, y: float) -> str:
@@ -181,7 +181,7 @@ class LossPlot(Plot):
             self._key.left = self._axes["left"].width()
             token = run_token(self.beside.own.number)
             self._key.set_entries([("line", token, names[0]), ("dashes", token, names[1])], names)
-        self._curve.update()
+        self._curve.refresh()
 
     def clicked(self, place: QPointF) -> None:
         if not self._view.sceneBoundingRect().contains(place):

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.look.theme import UI_FAMILY, ThemeManager, ui_font
+from gui.panels.training.plots.canvas import Canvas
 from gui.panels.training.plots.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
 from gui.panels.training.plots.series import Floats, nice_ticks, two_decimals
 
@@ -74,9 +75,15 @@ class Layer(QGraphicsObject):
         self._key: object = None
         self.elsewhere = False
         """Whether a picture of it is being made for a file: it is painted anew, and not what was kept of it for the screen."""
+        self.held = False
+        """Whether all but what moves is being painted."""
         self.setZValue(z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         view.addItem(self, ignoreBounds=True)
+        widget = view.getViewWidget()
+        self._canvas = widget if isinstance(widget, Canvas) else None
+        if self._canvas is not None and not cached:
+            self._canvas.let_move(self)
         view.sigRangeChanged.connect(self._moved)
         view.sigResized.connect(self._moved)
 
@@ -84,15 +91,32 @@ class Layer(QGraphicsObject):
     def _moved(self) -> None:
         self.prepareGeometryChange()
 
+    def refresh(self) -> None:
+        """What it shows is another thing."""
+        if self._canvas is None or self._cached:
+            self.update()
+        else:
+            self._canvas.viewport().update()
+
+    def paint_alone(self, painter: QPainter, transform: QTransform) -> None:
+        """Paint it where nothing else is painted meanwhile, with what leads from the view's numbers to px."""
+        painter.save()
+        self._painting(painter, transform)
+        painter.restore()
+
     def invalidate(self) -> None:
         """What a cached layer shows is out of date."""
         self._key = None
+        if self._canvas is not None:
+            self._canvas.forget()
         self.update()
 
     def boundingRect(self) -> QRectF:
         return QRectF(self._view.viewRect())
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self.held:
+            return
         transform = painter.worldTransform()
         painter.save()
         painter.resetTransform()
@@ -163,9 +187,9 @@ class Plot(QWidget):
         for axis in self._axes.values():
             axis.enableAutoSIPrefix(False)  # it would scale the name's numbers, not the ticks, which are our own
         self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
-        self.canvas = self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
+        self.canvas = self._plot = Canvas(self._view, axisItems=self._axes, enableMenu=False)
         self._plot.hideButtons()
-        self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._plot.setFrameShape(Canvas.Shape.NoFrame)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._plot.setMinimumSize(120, 90)
@@ -297,6 +321,7 @@ class Plot(QWidget):
                 ticks = [tick for tick in ticks if tick <= high - half]
             self._ticks[side] = ticks
             self._axes[side].setTicks([[(tick, tick_name(tick, self._log_y and side == "left")) for tick in ticks]])
+        self._plot.forget()
         self._fit_left_axis()
 
     @Slot()

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pyqtgraph import ViewBox
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout
@@ -72,6 +73,7 @@ class ScatterPlot(Plot):
         layout.insertWidget(1, self.legend)
         self._regions = Layer(self._view, self._paint_regions, True, -30)
         self._points = Layer(self._view, self._paint_points, True, -10)
+        self._true = Layer(self._view, self._paint_true_line, True, -5)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
         self.ends = EndNames(self, self._plot, self._view, theme)
         self.beside = FitBeside(self._view, theme, self.ends, self._show_legend)
@@ -109,6 +111,7 @@ class ScatterPlot(Plot):
         self.set_names(named(data.features[axes[0]]) + scaled, named(second) + (scaled if len(axes) == 2 else ""))
         self.setAccessibleName("Data and regions of two classes" if data.classes else "Data and fitted line")
         self._regions.invalidate()
+        self._true.invalidate()
         if self._lifted is None:
             self._points.invalidate()
         self.show_run()
@@ -135,7 +138,7 @@ class ScatterPlot(Plot):
             self.set_data(self.data, self._truth, self._series, fit)
         if fit is not None and len(fit.axes) == 2:
             self._regions.invalidate()
-        self._lines.update()
+        self._lines.refresh()
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -183,14 +186,14 @@ class ScatterPlot(Plot):
     def restyle(self) -> None:
         super().restyle()
         if hasattr(self, "_points"):
-            for layer in (self._regions, self._points):
+            for layer in (self._regions, self._points, self._true):
                 layer.invalidate()
-            self._lines.update()
+            self._lines.refresh()
             self._show_legend()
 
     def show_run(self) -> None:
         """Draw the newest fit."""
-        self._lines.update()
+        self._lines.refresh()
         self.beside.show(self._series, self.axes, self._fit, classes=self.data is not None and self.data.classes)
 
     # Texts -------------------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ class ScatterPlot(Plot):
             self._legend_fit = f"{shape} after epoch {made}" if made else first
         self._show_errors()
         self._show_legend()
-        self._lines.update()
+        self._lines.refresh()
 
     @property
     def _made(self) -> int:
@@ -287,13 +290,6 @@ class ScatterPlot(Plot):
         view = QRectF(self._view.viewRect())
         paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"))
 
-    def _line(self, w: float, b: float, transform: QTransform) -> QLineF | None:
-        (x0, x1), (y0, y1) = self._view.viewRange()
-        ends = clipped_line(w, b, x0, x1, y0, y1)
-        if ends is None:
-            return None
-        return QLineF(transform.map(QPointF(ends[0], ends[1])), transform.map(QPointF(ends[2], ends[3])))
-
     def left(self) -> tuple[str, ...]:
         """What is said where the learned line cannot be seen, too steep or too far, the fullest first; nothing if it can be."""
         if not len(self._series):
@@ -324,8 +320,13 @@ class ScatterPlot(Plot):
             return
         area = transform.mapRect(QRectF(self._view.viewRect()))
         self._paint_residuals(painter, transform)
-        drawn = self._paint_fitted_line(painter, transform, area) if self._is_line else self._paint_curve(painter, transform)
         left = self.left()
+        if self._is_line:
+            fit = self._paint_fitted_line(painter, transform)
+            true = None if self._truth is None else _line(self._view, *self._truth, transform)
+            drawn = np.concatenate((on_line(fit, area), on_line(true, area))) if left else NO_POINTS
+        else:
+            drawn = self._paint_curve(painter, transform)
         said = (
             self.find_notice(painter, area, left, np.concatenate((drawn, in_px_all(self._clouds, transform)))) if left else None
         )
@@ -346,30 +347,36 @@ class ScatterPlot(Plot):
         feet[:, 1] = np.clip(feet[:, 1], -high, high)
         painter.drawLines([QLineF(*point, *foot) for point, foot in zip(points[seen].tolist(), feet[seen].tolist(), strict=True)])
 
-    def _paint_fitted_line(self, painter: QPainter, transform: QTransform, area: QRectF) -> Floats:
-        """The line, those before it and the true one; points along them in px."""
-        w, b = self._series.w, self._series.b
-        trail = 0 if self.beside.runs else min(TRAIL, len(w) - 1)  # among other runs' it would be taken for one of these
-        for age in range(trail, 0, -1):
-            line = self._line(float(w[-1 - age]), float(b[-1 - age]), transform)
-            if line is not None:
-                painter.setPen(QPen(run_color(self._theme, self.beside.own.number, 0.42 * (1 - age / (TRAIL + 1))), 1.2))
-                painter.drawLine(line)
-        true = None if self._truth is None else self._line(*self._truth, transform)
+    def _paint_true_line(self, painter: QPainter, transform: QTransform) -> None:
+        true = None if self._truth is None or not self._is_line else _line(self._view, *self._truth, transform)
         if true is not None:
             painter.setPen(_dashes(self.color("text")))
             painter.drawLine(true)
-        fit = self._line(float(w[-1]), float(b[-1]), transform)
+
+    def _paint_fitted_line(self, painter: QPainter, transform: QTransform) -> QLineF | None:
+        """The line, over those before it; in px."""
+        w, b = self._series.w, self._series.b
+        fit = _line(self._view, float(w[-1]), float(b[-1]), transform)
+        trail = 0 if self.beside.runs else min(TRAIL, len(w) - 1)  # among other runs' it would be taken for one of these
+        next_one, earlier = fit, list[tuple[int, QLineF]]()
+        for age in range(1, trail + 1):
+            line = _line(self._view, float(w[-1 - age]), float(b[-1 - age]), transform)
+            if line is not None and not _alike(line, next_one):
+                earlier.append((age, line))
+                next_one = line
+        for age, line in reversed(earlier):
+            painter.setPen(QPen(run_color(self._theme, self.beside.own.number, 0.5 * (1 - age / (TRAIL + 1))), 1))
+            painter.drawLine(line)
         if fit is not None:
             painter.setPen(QPen(run_color(self._theme, self.beside.own.number), 2.5))
             painter.drawLine(fit)
-        return np.concatenate((on_line(fit, area), on_line(true, area)))
+        return fit
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> Floats:
         """The fitted curve with the data's own, or the boundary of the regions; points along them in px."""
         fit = self._fit
         if fit is None:
-            true = None if self._truth is None else self._line(*self._truth, transform)
+            true = None if self._truth is None else _line(self._view, *self._truth, transform)
             if true is not None:
                 painter.setPen(_dashes(self.color("text")))
                 painter.drawLine(true)
@@ -390,6 +397,24 @@ class ScatterPlot(Plot):
                 painter.drawPolyline(polygon(fit.x[seen], near, transform))
                 drawn.append(in_px(fit.x[seen], near, transform))
         return np.concatenate(drawn)
+
+
+def _line(view: ViewBox, w: float, b: float, transform: QTransform) -> QLineF | None:
+    """The part of y = w x + b that is in ``view``, in px; None where none is."""
+    (x0, x1), (y0, y1) = view.viewRange()
+    ends = clipped_line(w, b, x0, x1, y0, y1)
+    if ends is None:
+        return None
+    return QLineF(transform.map(QPointF(ends[0], ends[1])), transform.map(QPointF(ends[2], ends[3])))
+
+
+def _alike(one: QLineF, other: QLineF | None) -> bool:
+    """Whether no eye tells the two apart."""
+    if other is None:
+        return False
+    return (
+        max(abs(one.x1() - other.x1()), abs(one.y1() - other.y1()), abs(one.x2() - other.x2()), abs(one.y2() - other.y2())) < 0.25
+    )
 
 
 def _dashes(color: QColor) -> QPen:

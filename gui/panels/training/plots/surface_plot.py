@@ -113,7 +113,7 @@ class SurfacePlot(Plot):
         self._surface, self._places = None, ()
         self.beside.set_surface(None)
         self._bands.invalidate()
-        self._path.update()
+        self._path.refresh()
 
     def set_surface(self, surface: Surface, series: RunSeries) -> None:
         """Another surface, or another start: the range holds the start, the optimum and some room around them."""
@@ -167,14 +167,14 @@ class SurfacePlot(Plot):
     def set_places(self, places: Sequence[tuple[float, float, float]]) -> None:
         """Where the run is on the surface, of a model with many parameters: step, u and v."""
         self._places = places
-        self._path.update()
+        self._path.refresh()
 
     def restyle(self) -> None:
         super().restyle()
         if hasattr(self, "_bands"):
             self._bands.invalidate()
             self.beside.invalidate()
-            self._path.update()
+            self._path.refresh()
 
     def clicked(self, place: QPointF) -> None:
         if self._surface is not None and self._view.sceneBoundingRect().contains(place):
@@ -190,7 +190,7 @@ class SurfacePlot(Plot):
 
     def show_run(self) -> None:
         """Draw the way so far."""
-        self._path.update()
+        self._path.refresh()
         self.beside.show(self._series.fit_step)
 
     def reading(self, x: float, y: float) -> str:

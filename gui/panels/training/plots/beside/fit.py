@@ -38,7 +38,7 @@ class FitBeside:
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
         """The one that is trained, and those that are drawn beside it."""
         self.own, self.runs = own, [run for run in runs if "fit" in run.plots]
-        self._lines.update()
+        self._lines.refresh()
         self._named()
 
     def show(self, series: RunSeries, axes: tuple[int, ...], fit: Fit | None, *, classes: bool) -> None:
@@ -48,7 +48,7 @@ class FitBeside:
         """
         self._cursor, self._axes, self._straight = series.fit_step, axes, not classes
         if self.runs:
-            self._lines.update()
+            self._lines.refresh()
         own = self._own_end(series, fit) if self.runs else None
         ends = [] if own is None else [End(self.own.number, self.own.name, own, True)]
         for run in self.runs:

@@ -50,13 +50,13 @@ class LossBeside:
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._curves.invalidate()
-        self._places.update()
+        self._places.refresh()
 
     def show(self, series: RunSeries) -> None:
         """The run that is trained is where ``series`` says."""
         self._cursor = max(0, len(series.loss) - 1)
         if self.runs:
-            self._places.update()
+            self._places.refresh()
         self._ends.set_ends(self._found_ends(series) if self.runs else ())
 
     def _found_ends(self, series: RunSeries) -> list[End]:

@@ -55,13 +55,13 @@ class SurfaceBeside:
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._paths.invalidate()
-        self._places.update()
+        self._places.refresh()
 
     def show(self, cursor: int) -> None:
         """The run that is trained is at step ``cursor``."""
         self._cursor = cursor
         if self.runs:
-            self._places.update()
+            self._places.refresh()
 
     def ways(self) -> list[tuple[Beside, Floats]]:
         """Each with its way, (n, 3): step, u and v, up to the first that is no number."""
