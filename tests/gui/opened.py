@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from gui.documents.autosave import Autosave
 from gui.look.theme import ThemeManager
@@ -99,6 +100,8 @@ class Opened:
 
 def finish(qtbot: QtBot, window: MainWindow) -> None:
     """Close; where the process would end at once because of an import, wait for that: in a test the process goes on."""
+    if not isValid(window):
+        return
     window.close()
     window.jobs.wait()
     window.loading.plots.close()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QWidget,
 )
+from shiboken6 import isValid
 
 from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.graph.canvas.minimap import Minimap
@@ -87,6 +88,8 @@ class FocusKeeper(QObject):
 
     @Slot(QWidget, QWidget)
     def _changed(self, left: QWidget | None, came: QWidget | None) -> None:
+        if not isValid(self._window):  # a menu that was open as the window went gives the keyboard back to nothing
+            return
         self._fields.follow(came)
         if came is not None and came is self._window.menuBar():
             self._before_menus = left

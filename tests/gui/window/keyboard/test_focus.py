@@ -6,13 +6,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from gui.panels.explanation.panel import TITLE
 from gui.panels.inspector.rows import Link
 from gui.session.selection import Selection
 from gui.widgets import IntegerBox, NumberBox
 from gui.window.main_window import MainWindow
-from tests.gui.opened import Opened
+from tests.gui.opened import Opened, finish
 
 Key, CONTROL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 FOCUS = Qt.FocusReason.TabFocusReason
@@ -108,7 +109,7 @@ def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Op
     for key in (Key.Key_X, Key.Key_Backspace, Key.Key_Return):
         press(qtbot, key)
         assert note.isVisible() and note.text() == (
-            "Read-only. This is the training program: it runs as shown and cannot be edited."
+            "Read-only. This is the program of the epoch that is shown, not what trains now."
         )
         assert editor.rect().contains(note.geometry())
         note.hide()
@@ -531,3 +532,11 @@ def test_escape_leaves_the_menus_at_once(qtbot: QtBot, opened: Opened) -> None:
     qtbot.keyClick(menu, Key.Key_Escape)
     qtbot.waitUntil(lambda: bar.activeAction() is None)
     assert QApplication.activePopupWidget() is None and window.focusWidget() is view
+
+
+def test_the_keyboard_goes_nowhere_once_the_window_is_gone(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    keeper = window.focus
+    finish(qtbot, window)
+    delete(window)
+    keeper._changed(None, None)  # as when an open menu gives the keyboard back while Qt takes the window apart
