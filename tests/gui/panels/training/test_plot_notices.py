@@ -63,10 +63,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[Notice]:
     found: list[Notice] = []
     paint = Plot.paint_notice
 
-    def keep(plot: Plot, painter: object, notice: Notice | None) -> None:
+    def keep(plot: Plot, painter: object, notice: Notice | None, *, calm: bool = False) -> None:
         if notice is not None:
             found.append(notice)
-        paint(plot, painter, notice)  # type: ignore[arg-type]
+        paint(plot, painter, notice, calm=calm)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Plot, "paint_notice", keep)
     return found
