@@ -223,11 +223,15 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _go_on(self) -> None:
-        """Where the graph begins is in view: go on to what moves if it is cut off or next to that, unless a module unfolds."""
-        seen = self.view.camera.seen()
-        near = seen.adjusted(0, 0, seen.width(), 0)
+        """Where the graph begins is in view: go on to what moves if it is cut off, unless a module unfolds or that would cut off
+        the beginning instead."""
+        seen, places = self.view.camera.seen(), self.scene.places
+        near = [card for card in self.at_cursor.moving() if seen.intersects(places.frame(card))]
+        whole = [
+            card for card in near if places.frame(card).right() <= seen.right() + max(0.0, places.extent().left() - seen.left())
+        ]
         if self._held is None:
-            self.view.reveal.cards([card for card in self.at_cursor.moving() if near.intersects(self.scene.places.frame(card))])
+            self.view.reveal.cards(whole)
 
     @Slot()
     def _restyle(self) -> None:
