@@ -58,6 +58,7 @@ class Laboratory(QObject):
         if tab == "runs":
             self._window.runs_panel.race_wanted.connect(self.race.begin)
             self._window.runs_panel.stop_wanted.connect(self.race.stop)
+            self.race.ended.connect(self._window.runs_panel.sweeping.end)
             self._window.runs_panel.again_wanted.connect(self._again)
             self._window.runs_panel.branch_wanted.connect(self.branches.branch)
             self._window.runs_panel.show_wanted.connect(self.branches.show)

@@ -44,6 +44,8 @@ class Multiples(QWidget):
         self.sweep: Sweep | None = None
         self.runs: list[Run | None] = []
         """The run of each, once it has begun."""
+        self.waiting = True
+        """Whether those that have not begun are going to."""
         self.place = 0
         """Which one the keyboard is at."""
         self.setAccessibleName("Runs of the sweep")
@@ -65,9 +67,9 @@ class Multiples(QWidget):
         self.set_runs([None] * len(sweep.configs))
         self.updateGeometry()
 
-    def set_runs(self, runs: Sequence[Run | None]) -> None:
-        """What became of each so far."""
-        self.runs = list(runs)
+    def set_runs(self, runs: Sequence[Run | None], *, waiting: bool = True) -> None:
+        """What became of each so far; ``waiting``: the others are going to be trained."""
+        self.runs, self.waiting = list(runs), waiting
         self._describe()
         self.update()
 
@@ -112,10 +114,10 @@ class Multiples(QWidget):
         return max((config.epochs for config in self.sweep.configs), default=1) if self.sweep is not None else 1
 
     def said(self, place: int) -> str:
-        """What became of one of them: its last loss, or that it diverged, or that it waits."""
+        """What became of one of them: its last loss, or that it diverged, or that it waits or was not run."""
         run = self.runs[place]
         if run is None or not run.epochs:
-            return "waiting"
+            return "waiting" if self.waiting else "not run"
         return state_text(run) if run.state == "diverged" else number_text(run.at(None)[0])
 
     def _describe(self) -> None:

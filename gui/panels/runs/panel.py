@@ -321,4 +321,5 @@ class RunsPanel(QWidget):
             self.say(f"{error}.")
             return
         self.say("")
+        self.sweeping.end()  # the race takes its place
         self.race_wanted.emit(configs)

@@ -41,6 +41,8 @@ class Sweeping(QStackedWidget):
     def __init__(self, session: Session, theme: ThemeManager) -> None:
         super().__init__()
         self._session, self._theme = session, theme
+        self._goes_on = False
+        """Whether what was not run yet is going to be."""
         self.box = SweepBox(theme)
         self.multiples = Multiples(theme)
         self._title, self._note = QLabel(), QLabel()
@@ -119,6 +121,7 @@ class Sweeping(QStackedWidget):
 
     @Slot(object)
     def _begin(self, sweep: Sweep) -> None:
+        self._goes_on = True
         self.multiples.set_sweep(sweep)
         self.setCurrentWidget(self._page)
         self.multiples.setFocus()
@@ -128,6 +131,13 @@ class Sweeping(QStackedWidget):
     @Slot()
     def _stop(self) -> None:
         self.stopped.emit()
+        self.end()
+
+    @Slot()
+    def end(self) -> None:
+        """No more of its runs are going to be trained."""
+        self._goes_on = False
+        self.renew()
 
     # What became of it -------------------------------------------------------------------------------------------
 
@@ -144,7 +154,7 @@ class Sweeping(QStackedWidget):
             return
         rows = self._session.runs.rows
         found: list[Run | None] = [next((run for run in reversed(rows) if run.config == item), None) for item in sweep.configs]
-        self.multiples.set_runs(found)
+        self.multiples.set_runs(found, waiting=self._goes_on)
         low, high = self.multiples.ends
         self._title.setText(f"{sweep.knob.label}, {sweep.title(0)} to {sweep.title(len(found) - 1)}")
         if low != low:
@@ -155,4 +165,4 @@ class Sweeping(QStackedWidget):
         lost = f" {diverged} diverged." if diverged else ""
         self._note.setText(f"Loss of each run over the same axes: {axes}.{lost} A click takes a set-up.")
         done = all(run is not None and run.state not in ("waiting", "running") for run in found)
-        self.stop.setEnabled(not done)
+        self.stop.setEnabled(self._goes_on and not done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig
 from gui.session.training_run import TrainingRun
@@ -12,7 +12,15 @@ from gui.work.training_worker import TrainingController
 
 
 class Race(QObject):
-    """Trains what waits. A change of the set-up on the way ends it."""
+    """Trains what waits. A change of the set-up on the way ends it.
+
+    Signals
+    -------
+    ended()
+        Nothing waits any more: all were trained, or the others are not going to be.
+    """
+
+    ended = Signal()
 
     def __init__(self, run: TrainingRun, controller: TrainingController, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +46,7 @@ class Race(QObject):
     def stop(self) -> None:
         """Train no more of them; the one that is trained rests."""
         if self._now is not None:
-            self.waiting, self._now, self._starts = [], None, False
+            self._end()
             self._controller.pause()
 
     @property
@@ -49,7 +57,7 @@ class Race(QObject):
     @Slot()
     def _next(self) -> None:
         if not self.waiting:
-            self._now = None
+            self._end()
             return
         self._now = self.waiting.pop(0)
         self._starts = True
@@ -66,4 +74,8 @@ class Race(QObject):
     def _changed(self) -> None:
         """What a person changes is what they want now."""
         if self._now is not None and (self._run.config != self._now or self._run.refused):
-            self.waiting, self._now, self._starts = [], None, False
+            self._end()
+
+    def _end(self) -> None:
+        self.waiting, self._now, self._starts = [], None, False
+        self.ended.emit()

@@ -134,3 +134,31 @@ def test_a_sweep_is_trained_in_the_window_and_can_be_stopped(qtbot: QtBot, opene
     panel.sweeping.box.begin.click()
     panel.sweeping.stop.click()
     assert not window.laboratory.race.goes_on and window.laboratory.race.waiting == []
+
+
+@pytest.mark.parametrize("how", ["set-up", "stop", "race"])
+def test_a_paused_sweep_ends_with_another_set_up_with_stop_and_with_a_race(qtbot: QtBot, opened: Opened, how: str) -> None:
+    window: MainWindow = opened.show()
+    window.session.run.set_config(TrainingConfig(epochs=2000, n_samples=40))
+    window.session.set_mode("train")
+    qtbot.waitUntil(lambda: window.controller.data is not None, timeout=WAIT)
+    window.side.bring_runs()
+    panel = window.runs_panel
+    panel.sweep_button.click()
+    sweeping = panel.sweeping
+    sweeping.box.begin.click()
+    qtbot.waitUntil(lambda: window.session.run.running and window.session.run.made > 0, timeout=WAIT)
+    window.controller.pause()
+    qtbot.waitUntil(lambda: not window.session.run.running, timeout=WAIT)
+    sweeping.renew()
+    assert sweeping.stop.isEnabled() and sweeping.multiples.said(5) == "waiting", "it can go on"
+    if how == "set-up":
+        window.setup.change("model", "model", "polynomial")
+    elif how == "stop":
+        sweeping.stop.click()
+    else:
+        panel.race.begin.click()
+    assert [sweeping.multiples.said(place) for place in range(1, 6)] == ["not run"] * 5
+    assert not sweeping.stop.isEnabled()
+    assert window.laboratory.race.goes_on == (how == "race")
+    window.laboratory.race.stop()
