@@ -20,7 +20,7 @@ from gui.widgets import FlowLayout, Hairline, make_button
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
 EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
-WITHOUT = "was opened from a file, without its steps: train it again and compare, then it can be shown"
+WITHOUT = "was opened from a file, which holds its numbers only: train it again and compare, then it can be shown"
 
 
 class RunsPanel(QWidget):

@@ -166,10 +166,10 @@ def test_a_run_without_its_steps_says_why_it_does_not_go_on(qtbot: QtBot, panel:
     for key in (Qt.Key.Key_Return, Qt.Key.Key_B):
         panel.say("")
         qtbot.keyClick(table, key)
-        assert panel._said.text().startswith("By hand 0.10 was opened from a file, without its steps: train it again")
+        assert panel._said.text().startswith("By hand 0.10 was opened from a file, which holds its numbers only: train it again")
     actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
     assert not actions["Show this run"].isEnabled() and not actions["Branch from epoch 2…"].isEnabled()
-    assert "without its steps" in actions["Show this run"].toolTip()
+    assert "holds its numbers only" in actions["Show this run"].toolTip()
 
 
 def test_the_usual_names_are_whole_at_the_usual_width(panel: RunsPanel) -> None:
