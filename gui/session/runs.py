@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from engine.training.configs import TrainingConfig
+from engine.training.configs import TrainingConfig, acts_at_once
 from gui.session.run_numbers import RunNumbers
 from gui.session.training_run import Branching, Opening, Snapshots, TrainingRun
 
@@ -30,7 +31,7 @@ class Run:
     number : int
         From 0; it decides the run's colour, marker and dashes.
     config : TrainingConfig
-        What it began with.
+        What its first epoch was made with, or, before that, is going to be made with.
     numbers : RunNumbers
         Loss, validation and small parameters of each step, as far as it has come.
     latest : TrainingConfig
@@ -79,6 +80,12 @@ class Run:
     def configs(self) -> Mapping[int, TrainingConfig]:
         """Its set-ups, by the epoch from which each acted; nothing where that is not known."""
         return self.told or getattr(self.snapshots, "configs", {})
+
+    def config_at(self, epoch: int) -> TrainingConfig | None:
+        """The set-up that ``epoch`` was made with; None where that is not known."""
+        return next(
+            (config for start, config in sorted(self.configs.items(), key=itemgetter(0), reverse=True) if start <= epoch), None
+        )
 
     @property
     def name(self) -> str:
@@ -169,6 +176,7 @@ class Runs(QObject):
         """Whether another run is about to begin in place of the current one."""
         self._deleted: list[tuple[int, Run]] = []
         run.changed.connect(self._follow)
+        run.config_changed.connect(self._take_config)
         run.state_changed.connect(self._show_state)
         run.following_changed.connect(self._keep)
 
@@ -178,10 +186,31 @@ class Runs(QObject):
             self._begin()
         current, latest = self.current, self._run.latest
         if current is not None:
+            was_trained = current.is_trained
             current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more are added after them
+            if not was_trained and self._make_certain(current):
+                self.changed.emit()
             current.latest = current.config if latest is None or latest.step <= current.begins else latest.config
             current.changes = tuple(self._run.changes)
             self._show_state()
+
+    def _make_certain(self, current: Run) -> bool:
+        """Give a run that had no epoch of its own the config of its first one; True if that is another than it had."""
+        config = self._run.config if acts_at_once(current.config, self._run.config) else current.config
+        if current.is_trained:  # the config may have been changed since its first epoch
+            latest = self._run.latest
+            made_with = current.config_at(current.begins + 1) or (None if latest is None else latest.config)
+            config = made_with or current.config
+        is_another, current.config = config != current.config, config
+        return is_another
+
+    @Slot()
+    def _take_config(self) -> None:
+        """A run of which no epoch is made yet is going to be made with the newest config."""
+        current = self.current
+        if current is not None and not current.is_trained and self._make_certain(current):
+            current.latest = current.config
+            self.changed.emit()
 
     def _begin(self) -> None:
         """Another run begins: the last one stays, unless it was never trained, or is the beginning of one that is kept."""

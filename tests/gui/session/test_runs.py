@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.history import History
+from engine.training.training import train as trained
 from gui.look.runs import run_dashes, run_marker
 from gui.look.theme import tokens
 from gui.session.runs import MOST, Runs
@@ -151,3 +153,44 @@ def test_of_the_runs_while_something_is_drawn_the_last_one_stays(run: TrainingRu
     run.follow(False)
     train(run, ADAM, 3.0)
     assert [item.epochs for item in runs.rows] == [3, 2, 1]
+
+
+def test_a_run_is_named_after_what_its_first_epoch_was_made_with(run: TrainingRun, runs: Runs) -> None:
+    """The rate was changed before it was trained, and once more before its first epoch was heard of."""
+    run.take_config(TrainingConfig(learning_rate=0.2, n_samples=20, epochs=2))
+    shots = list(trained(replace(run.config, learning_rate=0.05)))
+    run.reset(History(next(iter(trained(run.config)))))
+    assert runs.rows[0].name == "By hand 0.20"
+    heard: list[str] = []
+    runs.changed.connect(lambda: heard.append(runs.rows[0].name))
+    run.set_config(replace(run.config, learning_rate=0.05))
+    assert heard == ["By hand 0.05"]
+    run.set_config(replace(run.config, learning_rate=0.3))
+    run.extend(shots[1:])
+    assert runs.rows[0].name == heard[-1] == "By hand 0.05" and runs.rows[0].config == shots[1].config
+    run.set_config(replace(run.config, learning_rate=0.4))
+    assert runs.rows[0].name == "By hand 0.05", "from now on it is what it was"
+
+
+def test_a_change_that_begins_another_run_does_not_rename_the_one_before(run: TrainingRun, runs: Runs) -> None:
+    run.take_config(TrainingConfig())
+    train(run, TrainingConfig(), state="idle")
+    run.set_config(ADAM)
+    assert runs.rows[0].name == "By hand 0.10"
+
+
+def test_a_branch_is_named_after_what_its_first_own_epoch_was_made_with(run: TrainingRun, runs: Runs) -> None:
+    config = TrainingConfig(learning_rate=0.05, n_samples=20, epochs=3)
+    shots = list(trained(config))
+    history = History(shots[0])
+    run.take_config(config)
+    run.reset(history)
+    run.extend(shots[1:])
+    opening = runs.rows[0].opening(replace(config, learning_rate=0.2), 2)
+    assert opening is not None
+    run.take_config(opening.config)
+    run.reset(opening.snapshots, opening)
+    run.set_config(replace(config, learning_rate=0.4))
+    assert runs.rows[1].name == "By hand 0.40 from 2"
+    run.extend(list(trained(run.config, start=shots[2]))[:1])
+    assert runs.rows[1].name == "By hand 0.40 from 2" and runs.rows[0].name == "By hand 0.05"
