@@ -31,6 +31,10 @@ class SubjectFollower(QObject):
         self._session.recording_changed.connect(self._training_changed)
         self._session.run.config_changed.connect(self._training_changed)
         self._session.run.changed.connect(self._training_begun)
+        self._saves_runs = False
+        """Whether there were runs to save when the actions followed last."""
+        for changed in (self._session.run.changed, self._session.runs.changed):
+            changed.connect(self._runs_changed)
         window.documents.changed.connect(self._document_changed)
         self._mode_changed(self._session.mode)
 
@@ -118,6 +122,14 @@ class SubjectFollower(QObject):
     @Slot()
     def _actions_changed(self) -> None:
         follow_shown(self._window)
+
+    @Slot()
+    def _runs_changed(self) -> None:
+        """The first run can be saved from its first epoch on; the last one may be deleted."""
+        saves_runs = bool(self._session.runs.trained)
+        if saves_runs != self._saves_runs:
+            self._saves_runs = saves_runs
+            self._actions_changed()
 
     @Slot()
     def _preset_changed(self) -> None:

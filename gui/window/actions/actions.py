@@ -69,7 +69,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save",
         "&Save",
         "File",
-        "Save the program or the recording",
+        "Save the program, the recording or, in Train, all runs of the training",
         ("Ctrl+S",),
         "save",
         separator=True,
@@ -77,7 +77,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs=enabled.unsaved,
     ),
     ActionSpec(
-        "save_as", "Save &as…", "File", "Save the program under another name", ("Ctrl+Shift+S",), run=lambda w: deeds.save_as(w)
+        "save_as",
+        "Save &as…",
+        "File",
+        "Save the program, the recording or, in Train, the runs under another name",
+        ("Ctrl+Shift+S",),
+        run=lambda w: deeds.save_as(w),
+        needs=enabled.named,
     ),
     ActionSpec(
         "save_recording",
@@ -94,7 +100,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "File",
         "Save all runs of the training, with what is needed to train them again",
         run=lambda w: deeds.save_runs(w),
-        needs=enabled.training,
+        needs=enabled.runs,
     ),
     ActionSpec(
         "close_recording",

@@ -26,8 +26,10 @@ def new(window: Parts) -> None:
 
 
 def save(window: Parts) -> None:
-    """Save what is shown: the program, or the recording in its place."""
-    if window.session.subject.recorded_elsewhere:
+    """Save what is shown: the program, the recording in its place or, in Train, the runs, which hold the training's code."""
+    if window.session.subject.has_epochs:
+        save_runs(window)
+    elif window.session.subject.recorded_elsewhere:
         window.recordings.save()
     else:
         window.documents.save()
@@ -35,7 +37,9 @@ def save(window: Parts) -> None:
 
 def save_as(window: Parts) -> None:
     """The same under another name."""
-    if window.session.subject.recorded_elsewhere:
+    if window.session.subject.has_epochs:
+        save_runs(window)
+    elif window.session.subject.recorded_elsewhere:
         window.recordings.save_as()
     else:
         window.documents.save_as()

@@ -4,56 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gui.session.subject import Subject
+from gui.session.session import Session
 from gui.window.parts import Parts
 
-Need = Callable[[Subject], str]
+Need = Callable[[Session], str]
 """Why an action does nothing for what is shown; empty where it does something."""
 
 
-def recording(subject: Subject) -> str:
+def recording(session: Session) -> str:
     """There is something recorded."""
-    return "" if subject.recording is not None else "Nothing has run yet"
+    return "" if session.subject.recording is not None else "Nothing has run yet"
 
 
-def opened(subject: Subject) -> str:
+def opened(session: Session) -> str:
     """A recording is shown in the program's place."""
-    return "" if subject.opened is not None else "No recording is shown instead of the program"
+    return "" if session.subject.opened is not None else "No recording is shown instead of the program"
 
 
-def program(subject: Subject) -> str:
+def program(session: Session) -> str:
     """No recording is shown in the program's place."""
-    return "" if subject.opened is None else "A recording has already run. Record script… runs a script again"
+    return "" if session.subject.opened is None else "A recording has already run. Record script… runs a script again"
 
 
-def unsaved(subject: Subject) -> str:
-    """What is shown is no recording that is in a file already."""
-    saved = subject.opened is not None and subject.opened.path
-    return "This recording is saved already. Save as… makes a copy" if saved else ""
+def unsaved(session: Session) -> str:
+    """What is shown is no recording that is in a file already; in Train, there are runs."""
+    opened = session.subject.opened
+    saved = opened is not None and opened.path
+    return "This recording is saved already. Save as… makes a copy" if saved else named(session)
 
 
-def one_program(subject: Subject) -> str:
+def named(session: Session) -> str:
+    """What is shown can be put into a file: anything but a training without runs."""
+    return runs(session) if session.subject.has_epochs else ""
+
+
+def one_program(session: Session) -> str:
     """What is shown is no epoch of the training."""
-    return "In Train, the training stays in sight" if subject.has_epochs else ""
+    return "In Train, the training stays in sight" if session.subject.has_epochs else ""
 
 
-def training(subject: Subject) -> str:
+def training(session: Session) -> str:
     """An epoch of the training is shown."""
-    return "" if subject.has_epochs else "Only a training is exported like this: choose Train first"
+    return "" if session.subject.has_epochs else "Only a training is exported like this: choose Train first"
 
 
-def epochs(subject: Subject) -> str:
+def runs(session: Session) -> str:
+    """A training is shown, and a run of it was trained."""
+    return training(session) or ("" if session.runs.trained else "There are no runs to save yet: train at least one epoch")
+
+
+def epochs(session: Session) -> str:
     """An epoch of the training is shown."""
-    return "" if subject.has_epochs else "Only a training has epochs: choose Train first"
+    return "" if session.subject.has_epochs else "Only a training has epochs: choose Train first"
 
 
 def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
-    subject = window.session.subject
     for action in window.actions_by_id.values():
         spec = action.data()
         if spec.needs is not None:
-            reason = spec.needs(subject)
+            reason = spec.needs(window.session)
             action.setEnabled(not reason)
             action.setToolTip(reason or spec.full_tooltip)
             action.setStatusTip(reason or spec.tooltip)

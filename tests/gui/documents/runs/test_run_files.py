@@ -155,3 +155,26 @@ def test_a_place_that_cannot_be_written(qtbot: QtBot, opened: Opened, tmp_path: 
     window.actions_by_id["save_runs"].trigger()
     qtbot.waitUntil(lambda: opened.person.said != [], timeout=WAIT)
     assert "cannot be written" in opened.person.said[0] and list(tmp_path.glob("none*")) == []
+
+
+def test_in_train_save_saves_the_runs_and_says_so(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    """Save and Ctrl+S offered a file for the program of Explore, which is not on the screen in Train."""
+    window = opened.show()
+    in_explore = window.actions_by_id["save"].toolTip()
+    window.session.set_mode("train")
+    for key in ("save", "save_as", "save_runs"):
+        action = window.actions_by_id[key]
+        assert not action.isEnabled() and action.toolTip() == "There are no runs to save yet: train at least one epoch"
+    assert not window.toolbar._save.isEnabled()
+    trained(qtbot, window, TrainingConfig(epochs=2, n_samples=60))
+    assert (
+        window.toolbar._save.isEnabled() and window.toolbar._save.toolTip() == in_explore and "in Train, all runs" in in_explore
+    )
+    for key in ("save", "save_as"):
+        path = tmp_path / f"{key}.gradruns"
+        opened.person.chosen = str(path)
+        window.actions_by_id[key].trigger()
+        qtbot.waitUntil(lambda path=path: window.toolbar.status.text == f"Saved {path.name}", timeout=WAIT)  # type: ignore[misc]
+        assert path.is_file() and opened.person.suggested.endswith(".gradruns")
+    window.session.set_mode("explore")
+    assert window.actions_by_id["save"].isEnabled() and not window.actions_by_id["save_runs"].isEnabled()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.session.subject import Subject
+from gui.session.session import Session
 from gui.widgets import question
 from gui.window.actions import enabled
 from gui.window.actions.actions import ACTIONS, ActionSpec
@@ -90,7 +90,8 @@ def test_the_graph_is_copied_from_the_menu(opened: Opened, told: list[str], monk
 
 
 def test_each_need_says_why_in_words(qapp: object) -> None:
+    session = Session()
     spec = ActionSpec("dance", "&Dance", "Run", "Dance", run=lambda _: None, needs=enabled.recording)
-    assert spec.needs is not None and spec.needs(Subject()) == "Nothing has run yet"
-    assert enabled.training(Subject()).startswith("Only a training")
-    assert enabled.program(Subject()) == enabled.unsaved(Subject()) == enabled.one_program(Subject()) == ""
+    assert spec.needs is not None and spec.needs(session) == "Nothing has run yet"
+    assert enabled.training(session).startswith("Only a training")
+    assert enabled.program(session) == enabled.unsaved(session) == enabled.one_program(session) == ""
