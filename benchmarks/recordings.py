@@ -63,6 +63,9 @@ class Unasked(DocumentDialogs):
     def ask_to_end(self, script: str) -> bool:
         return True
 
+    def ask_to_lose(self, export: str) -> bool:
+        return True
+
 
 class Small(torch.nn.Module):
     """Unfolded, about a hundred cards in two steps; most of those in view have long rails."""

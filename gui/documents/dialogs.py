@@ -151,3 +151,13 @@ class DocumentDialogs:
             "Let it run",
             usual=False,
         )
+
+    def ask_to_lose(self, export: str) -> bool:
+        """Whether to close the window while the file ``export`` is being written, which leaves no file."""
+        return self._ask_whether(
+            "An export is still being written",
+            f"{export} is being written. Closing Gradwalk now ends that, and no file is left.",
+            "Close and lose the export",
+            "Go on",
+            usual=False,
+        )

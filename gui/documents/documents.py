@@ -67,6 +67,9 @@ class Dialogs(Protocol):
     def ask_to_end(self, script: str) -> bool:
         """Whether to close the window while ``script`` is being recorded, which ends the script."""
 
+    def ask_to_lose(self, export: str) -> bool:
+        """Whether to close the window while the file ``export`` is being written, which leaves no file."""
+
 
 def called(path: Path | None, name: str) -> str:
     """What questions call the program at the beginning of a sentence: by its file's name only if there is one."""

@@ -252,6 +252,9 @@ class MainWindow(Parts):
             QTimer.singleShot(0, lambda: self.documents.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.exports is not None and not self.exports.may_end(self._asking.ask_to_lose):
+            event.ignore()
+            return
         if not (self.recordings.scripts.may_end() and self.documents.may_discard() and self.recordings.may_leave()):
             event.ignore()
             return

@@ -64,6 +64,10 @@ class Person:
         self.said.append(f"end {script}?")
         return self.answer != "cancel"
 
+    def ask_to_lose(self, export: str) -> bool:
+        self.said.append(f"lose {export}?")
+        return self.answer != "cancel"
+
     def ask_to_run(self, script: str) -> bool:
         return self.answer == "run"
 

@@ -63,6 +63,8 @@ class TrainingExports(QObject):
         self._suggestion, self._window = suggestion, window
         self.dialog: ExportDialog | None = None
         self._job: Job | None = None
+        self._name = ""
+        """Of the file that is being written."""
         self._images: queue.Queue[QImage | Exception] = queue.Queue()
         self._frames: tuple[PlotPicture, int] | None = None
         """What the frames show, and the number of the run."""
@@ -114,6 +116,7 @@ class TrainingExports(QObject):
             words = "there is not enough memory for it." if isinstance(error, MemoryError) else str(error)
             tell(self._window, self._theme, export.failed, words)
 
+        self._name = path.name
         job = self._job = Job(run, done, failed, lambda _stopped: self._over(job), kind="export", expected=(OSError, MemoryError))
         self.told.emit(f"Writing {path.name}…", "Do not write it")
         self._work.put(job)
@@ -135,8 +138,12 @@ class TrainingExports(QObject):
             self._job.stop()
             self._over(self._job)
 
+    def may_end(self, ask: Callable[[str], bool]) -> bool:
+        """True if the window may close: nothing is being written or, asked with its file's name, the user gives that up."""
+        return not self.busy or ask(self._name)
+
     def close(self) -> bool:
-        """The same for good; True when the thread has ended."""
+        """The same as ``stop`` for good; True when the thread has ended."""
         self.stop()
         return self._work.close(CLOSE_WITHIN)
 

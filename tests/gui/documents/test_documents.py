@@ -51,6 +51,9 @@ class Person:
     def ask_to_end(self, script: str) -> bool:
         raise AssertionError("a program ends by itself")
 
+    def ask_to_lose(self, export: str) -> bool:
+        raise AssertionError("a program ends by itself")
+
     def ask_to_run(self, script: str) -> bool:
         raise AssertionError("a program runs by itself")
 

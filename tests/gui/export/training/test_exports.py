@@ -152,6 +152,25 @@ def test_a_window_that_is_closed_in_the_middle_leaves_no_file(qtbot: QtBot, lab:
     assert not lab.lingering and list(tmp_path.glob("run*")) == []
 
 
+def test_closing_in_the_middle_asks_and_goes_on_if_the_user_wants(
+    qtbot: QtBot, lab: MainWindow, ask: Ask, opened: Opened, tmp_path: Path
+) -> None:
+    """The window closed at once, and nothing said that the animation was lost."""
+    dialog = ask("run.gif")
+    dialog.kind.words["animation"].click()
+    dialog.save.click()
+    with qtbot.waitSignal(exports(lab)._frame_wanted, timeout=WAIT):
+        pass
+    opened.person.answer = "cancel"
+    lab.close()
+    assert opened.person.said == ["lose run.gif?"] and lab.isVisible() and exports(lab).busy
+    opened.person.answer = "discard"
+    qtbot.waitUntil(lambda: not exports(lab).busy, timeout=WAIT)
+    assert (tmp_path / "run.gif").is_file()
+    finish(qtbot, lab)
+    assert opened.person.said == ["lose run.gif?"], "where nothing is written, nothing is asked"
+
+
 def _begin_another(window: MainWindow) -> None:
     window.session.run.reset([window.session.run.snapshots[0]])
 

@@ -120,6 +120,7 @@ def test_an_import_offers_to_record_it_as_a_script(panel: CodePanel, session: Se
         ("ask_to_save", ["Cancel", "Discard", "Save"], "cancel"),
         ("ask_to_run", ["Cancel", "Run the script"], False),
         ("ask_to_end", ["Let it run", "End it and close"], False),
+        ("ask_to_lose", ["Go on", "Close and lose the export"], False),
     ],
 )
 def test_buttons_say_what_they_do(qtbot: QtBot, panel: CodePanel, ask: str, labels: list[str], escaped: object) -> None:
