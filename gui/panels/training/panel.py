@@ -247,6 +247,7 @@ class TrainingPanel(QWidget):
                 plot.pressed.connect(self.pressed)
             self.overlay.plots = self.scatter, self.over_epochs.loss, self.surface
             self.pictured.plots = self.scatter, self.over_epochs, self.surface
+            self.pictured.arrow = self.tools.start.arrow
             self._veil.cover(self._plots_made())
             self._place_plots()
             self._show_start()

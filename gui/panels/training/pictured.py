@@ -15,6 +15,7 @@ from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
+    from gui.panels.training.editing.arrow import GradientArrow
     from gui.panels.training.epochs.over_epochs import OverEpochs
     from gui.panels.training.plots.scatter_plot import ScatterPlot
     from gui.panels.training.plots.surface_plot import SurfacePlot
@@ -26,6 +27,7 @@ class Pictured:
     def __init__(self, area: QWidget, norms: NormsPlot, series: RunSeries, controller: TrainingController) -> None:
         self._area, self._norms, self._series, self._controller = area, norms, series, controller
         self.plots: tuple[ScatterPlot, OverEpochs, SurfacePlot] | None = None
+        self.arrow: GradientArrow | None = None
 
     @property
     def widgets(self) -> dict[str, QWidget]:
@@ -76,10 +78,17 @@ class Pictured:
         kept = series.shown, series.behind, series.first_loss
         series.shown, series.behind, series.first_loss = fit.step, frozenset(), None
         try:
-            self.draw(fit)
-            self.write()
+            self._draw_picture(fit, fit.step)
             yield
         finally:
             series.shown, series.behind, series.first_loss = kept
-            self.draw(self._controller.fit)
-            self.write()
+            self._draw_picture(self._controller.fit, None)
+
+    def _draw_picture(self, fit: Fit | None, step: int | None) -> None:
+        """All as at ``step``, the cursor over the epochs and the arrow along the gradient, too; None: as on the screen."""
+        if self.plots is not None:
+            self.plots[1].picture(step)
+        if self.arrow is not None:
+            self.arrow.show(self._controller.surface, fit)
+        self.draw(fit)
+        self.write()

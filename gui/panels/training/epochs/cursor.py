@@ -24,6 +24,8 @@ class EpochCursor(EpochHandle):
         self._plot = plot
         self._taken: QPointF | None = None
         self._dragged = False
+        self._kept: int | None = None
+        """The epoch at which it stands on the screen, while a picture of another one is made."""
         self._line = Layer(plot.view, self._paint_line, False, 5)
         plot.view.sigRangeChanged.connect(self.place)
         plot.view.sigResized.connect(self.place)
@@ -37,6 +39,16 @@ class EpochCursor(EpochHandle):
             super().set_epochs(shown, made, total)
             self.place()
             self._line.refresh()
+
+    def picture(self, epoch: int | None) -> None:
+        """Stand at ``epoch`` for a picture in a file, which is told to nobody; None: where it stood."""
+        if self._kept is None:
+            self._kept = self.shown
+        self.shown = self._kept if epoch is None else epoch
+        if epoch is None:
+            self._kept = None
+        self.place()
+        self._line.refresh()
 
     @Slot()
     def restyle(self) -> None:
@@ -68,6 +80,9 @@ class EpochCursor(EpochHandle):
         area = plot.view.sceneBoundingRect()
         x = self._x()
         seen = self.shown > 0 and area.left() - 1 <= x <= area.right() + 1
+        if not seen and self._kept is not None and self.hasFocus():
+            self.move(-self.width(), 0)  # hidden, it would give the keyboard away
+            return
         self.setVisible(seen)
         if seen:
             corner = plot.canvas.geometry().topLeft()

@@ -184,6 +184,19 @@ class OverEpochs(QWidget):
         page, total = self._stack.currentWidget(), max(run.config.epochs, run.made)
         if isinstance(page, Plot):
             self.cursor_over[page].set_epochs(1 if run.begun else run.shown_step, run.made, total)
+        self._draw(page)
+
+    def picture(self, epoch: int | None) -> None:
+        """What stands here as it was at ``epoch``, which the series shows, for a picture in a file; None: as it is again."""
+        page = self._stack.currentWidget()
+        if isinstance(page, Plot):
+            self.cursor_over[page].picture(epoch)
+        self._draw(page)
+
+    def _draw(self, page: QWidget) -> None:
+        """All but the loss, which the panel draws."""
+        run = self._session.run
+        total = max(run.config.epochs, run.made)
         if isinstance(page, EpochPlot):
             page.guessing = self._session.guessing
         if isinstance(page, TracePlot) and len(run.numbers):
