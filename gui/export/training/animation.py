@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ MOST_BYTES = 64_000_000
 LAST = 2000
 """Milliseconds for which the last frame stays."""
 COLOURS = 255
+EXACT = 32
+"""Of these, colours that a picture has most of, which stay what they are."""
+APART = 11.0
+"""How far two colours must be from each other, so that Pillow tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,12 @@ class Frames:
     wait : int
         Milliseconds from one frame to the next.
     images : callable
-        Gives the images one by one, all of one size; may raise Cancelled.
+        Gives those of these numbers, 0 to ``count`` - 1, one by one, all of one size; may raise Cancelled.
     """
 
     count: int
     wait: int
-    images: Callable[[], Iterator[QImage]]
+    images: Callable[[Sequence[int]], Iterator[QImage]]
 
 
 def steps_shown(made: int, seconds: float) -> list[int]:
@@ -55,17 +60,18 @@ def wait_of(frames: int, seconds: float) -> int:
 
 def animated_gif(frames: Frames) -> bytes:
     """The animation, which repeats. Raises OSError where it becomes too large; Cancelled as ``frames`` says."""
-    from PIL import Image
 
-    images = frames.images()
-    palette = _picture(next(images)).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    looked_at = sorted({0, frames.count // 2, frames.count - 1})
+    images = frames.images([*looked_at, *range(frames.count)])
+    palette = _palette([_picture(next(images)) for _ in looked_at])
+    drawn = _alike(images, palette)
     waits = [frames.wait] * (frames.count - 1) + [LAST]
     file = _Bounded()
-    palette.save(
+    next(drawn).save(
         file,
         "GIF",
         save_all=True,
-        append_images=_alike(images, palette),
+        append_images=drawn,
         duration=waits,
         loop=0,
         optimize=False,
@@ -74,8 +80,37 @@ def animated_gif(frames: Frames) -> bytes:
     return file.getvalue()
 
 
+def _palette(samples: Sequence[Image.Image]) -> Image.Image:
+    """The colours of all ``samples``: the first frame lacks some, such as those of gradients, which are none before an epoch.
+
+    What is often there keeps its colour exactly; the rest are shades of edges and of the surface.
+    """
+    from PIL import Image
+
+    wide, high = samples[0].size
+    sheet = Image.new("RGB", (wide, high * len(samples)))
+    for number, sample in enumerate(samples):
+        sheet.paste(sample, (0, number * high))
+    exact: list[NDArray[np.int64]] = []
+    for _, colour in sorted(sheet.getcolors(wide * high * len(samples)) or [], reverse=True):
+        if _apart(found := np.array(colour), exact):
+            exact.append(found)
+        if len(exact) == EXACT:
+            break
+    shades = sheet.quantize(COLOURS - len(exact), method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
+    others = [shade for shade in np.array(shades).reshape(-1, 3) if _apart(shade, exact)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.concatenate([*exact, *others]).tolist())
+    return palette
+
+
+def _apart(colour: NDArray[np.int64], others: Sequence[NDArray[np.int64]]) -> bool:
+    """Whether Pillow, which compares colours to 4 levels only, takes ``colour`` for none of the others."""
+    return all(float(np.linalg.norm(colour - other)) > APART for other in others)
+
+
 def _alike(images: Iterator[QImage], palette: Image.Image) -> Iterator[Image.Image]:
-    """Each in the colours of the first one, so that what does not move does not flicker, and takes no room."""
+    """All in the same colours, so that what does not move does not flicker, and takes no room."""
     from PIL import Image
 
     for image in images:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +155,7 @@ class TrainingExports(QObject):
         axes = self._panel.pictured.axes
         images = self._images = queue.Queue()
 
-        def frames(cancel: Cancel) -> Iterator[QImage]:
+        def frames(cancel: Cancel, numbers: Sequence[int]) -> Iterator[QImage]:
             from engine.runtime.threads import adopt_thread_count
             from engine.training.pictures.fits import Fitting
 
@@ -166,12 +166,12 @@ class TrainingExports(QObject):
                 fitting = Fitting(config, axes)
             except ValueError as error:  # of edited code there may be none
                 raise OSError(str(error)) from None
-            for number, step in enumerate(wanted.steps):
-                self._frame_wanted.emit(fitting.fit(history[step]), number)
+            for number in numbers:
+                self._frame_wanted.emit(fitting.fit(history[wanted.steps[number]]), number)
                 yield _next(images, cancel)
 
         def write(cancel: Cancel) -> None:
-            ANIMATION.write(Frames(len(wanted.steps), wanted.wait, lambda: frames(cancel)), path)
+            ANIMATION.write(Frames(len(wanted.steps), wanted.wait, lambda numbers: frames(cancel, numbers)), path)
 
         self._begin(write, ANIMATION, path)
         self._frames = wanted.picture, serial

@@ -193,7 +193,7 @@ class OverEpochs(QWidget):
             self.cursor_over[page].picture(epoch)
         self._draw(page)
 
-    def _draw(self, page: QWidget) -> None:
+    def _draw(self, page: QWidget | None) -> None:
         """All but the loss, which the panel draws."""
         run = self._session.run
         total = max(run.config.epochs, run.made)

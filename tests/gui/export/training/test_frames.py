@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from engine.training.pictures.fits import Fit, Fitting
+from gui.export.training.animation import Frames, animated_gif
 from gui.export.training.plots import MARGIN, plots_image
+from gui.look.runs import run_color
 from gui.panels.training.panel import TrainingPanel
 from tests.gui.export.training.test_plots import panel, picture
 
@@ -73,3 +78,19 @@ def test_the_cursor_keeps_the_keyboard_while_pictures_are_made(qtbot: QtBot, pan
     cursor.setFocus()
     frame(panel, fits(panel)[0])
     assert cursor.hasFocus() and cursor.isVisible()
+
+
+def test_an_animation_has_the_colours_of_the_screen(panel: TrainingPanel) -> None:
+    """The first frame has no gradients, and what it has not was drawn in another run's colour."""
+    known = fits(panel)
+    steps = list(range(0, 13, 3))
+    made = animated_gif(Frames(len(steps), 80, lambda numbers: (frame(panel, known[steps[number]]) for number in numbers)))
+    colours = panel._theme.color("grad_line"), panel._theme.color("surface"), run_color(panel._theme, 0)
+    wanted = [colour.getRgb()[:3] for colour in colours]
+    with Image.open(io.BytesIO(made)) as gif:
+        assert gif.n_frames == len(steps)  # type: ignore[attr-defined]
+        for number in (1, len(steps) - 1):
+            gif.seek(number)
+            picture = gif.convert("RGB")
+            counts = {colour: count for count, colour in picture.getcolors(picture.width * picture.height) or []}
+            assert all(counts.get(colour, 0) > 150 for colour in wanted), [(c, counts.get(c, 0)) for c in wanted]
