@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -55,7 +54,7 @@ class Run:
     passing : bool
         Whether it was begun while something was dragged or drawn: the next one takes its place.
     told : mapping of int to TrainingConfig
-        Of a run that was opened from a file, which has no snapshots: its set-ups by the epoch from which each acted.
+        Of a run that was opened from a file: its set-ups by the epoch from which each acted, as long as it has no snapshots.
     data : str
         The hash of the data of such a run.
     """
@@ -79,13 +78,12 @@ class Run:
     @property
     def configs(self) -> Mapping[int, TrainingConfig]:
         """Its set-ups, by the epoch from which each acted; nothing where that is not known."""
-        return self.told or getattr(self.snapshots, "configs", {})
+        return getattr(self.snapshots, "configs", None) or self.told
 
     def config_at(self, epoch: int) -> TrainingConfig | None:
         """The set-up that ``epoch`` was made with; None where that is not known."""
-        return next(
-            (config for start, config in sorted(self.configs.items(), key=itemgetter(0), reverse=True) if start <= epoch), None
-        )
+        starts = [start for start in self.configs if start <= epoch]
+        return self.configs[max(starts)] if starts else None
 
     @property
     def name(self) -> str:

@@ -46,6 +46,7 @@ def check_run(run: FiledRun, what: str, configs: Sequence[TrainingConfig]) -> No
     """Its columns have one number for each epoch, and its changes are in order. Raises Malformed."""
     epochs = len(run.losses)
     need(0 < epochs <= MOST_EPOCHS, f"{what} has {epochs:,} epochs, and can have from 1 to {MOST_EPOCHS:,}")
+    need(run.begins < epochs, f"{what} branches off after its end")
     need(run.look < MOST_LOOK, f"{what} has a look that there is not")
     need(len(run.rates) == epochs and all(rate > 0 for rate in run.rates), f"{what} has not one learning rate for each epoch")
     need(len(run.validation) == epochs + 1, f"{what} has not one validation loss for each epoch")

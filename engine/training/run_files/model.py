@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from engine.tables.declared import Form, OneOf, Parts, To
+from engine.tables.declared import Form, OneOf, Parts, Since, To
 from engine.training.choices.common import STOP_RULES
 from engine.training.configs import TrainingConfig
 
@@ -75,6 +75,8 @@ class FiledRun:
         The same of their gradients, as the epoch's last update used them; nan at the start.
     tensors : tuple of str
         The names of all parameters that have more than one number.
+    begins : int
+        The epoch of another run at which it branched off, whose epochs it has up to there; 0 where it begins with first weights.
     """
 
     name: Name
@@ -91,6 +93,7 @@ class FiledRun:
     parameters: tuple[float, ...]
     gradients: tuple[float, ...]
     tensors: tuple[Name, ...]
+    begins: Annotated[int, Since("0.1")] = 0
 
 
 @dataclass(frozen=True, slots=True)

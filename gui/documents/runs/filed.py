@@ -34,6 +34,7 @@ class Kept:
     configs: Mapping[int, TrainingConfig]
     numbers: RunNumbers
     data: str
+    begins: int = 0
 
 
 def kept(run: Run) -> Kept:
@@ -42,7 +43,7 @@ def kept(run: Run) -> Kept:
     stopped = run.stopped if state in ("stopped", "diverged") else ""
     # The set-ups that act later than the run has come are of no meaning yet.
     configs = {epoch: config for epoch, config in (run.configs or {1: run.config}).items() if epoch <= run.epochs}
-    return Kept(run.own_name, run.number, state, stopped, configs, run.numbers.until(run.epochs), run.data)
+    return Kept(run.own_name, run.number, state, stopped, configs, run.numbers.until(run.epochs), run.data, run.begins)
 
 
 def tables_of(runs: Sequence[Run]) -> list[Path]:
@@ -103,6 +104,7 @@ def _row(run: Kept, data: int, changes: tuple[tuple[int, int], ...]) -> FiledRun
         tuple(np.asarray(values, np.float64).ravel().tolist()),
         tuple(np.asarray(traces.gradients(steps), np.float64).ravel().tolist()),
         traces.tensors,
+        run.begins,
     )
 
 
@@ -116,8 +118,10 @@ def opened(file: RunFile, tables: Mapping[str, bytes], folder: Path) -> list[Run
     for row in file.runs:
         data = file.data[row.data]
         configs = {epoch: _here(file.configs[place], data, paths.get(data.member, "")) for epoch, place in row.changes}
-        first, last = configs[1], configs[max(configs)]
-        run = Run(row.look, first, _numbers(row), last, row.name, row.state, row.stopped, told=configs, data=data.sha256)
+        numbers, last = _numbers(row), configs[max(configs)]
+        run = Run(row.look, configs[1], numbers, last, row.name, row.state, row.stopped, told=configs, data=data.sha256)
+        run.begins = row.begins
+        run.config = run.config_at(row.begins + 1) or run.config
         found.append(run)
     return found
 

@@ -60,7 +60,7 @@ class RunFiles(QObject):
     @Slot(object)
     def save(self, runs: Sequence[Run]) -> None:
         """Ask for a file, and whether tables go into it, and write these runs."""
-        trained = [run for run in runs if run.epochs and (run.configs or run is self._session.runs.current)]
+        trained = [run for run in runs if run.is_trained and (run.configs or run is self._session.runs.current)]
         if not trained:
             self._dialogs.say("Nothing to save yet", "There is no run that was trained. Train at least one epoch.")
             return

@@ -147,6 +147,8 @@ HOSTILE = {
     "another rule": (put("runs", "stopped", "boredom"), "no stop rule"),
     "a set-up that is not there": (put("runs", "changes", [[1, 7]]), "reference to configs"),
     "changes out of order": (put("runs", "changes", [[1, 0], [1, 0]]), "not in order"),
+    "a branch after its end": (put("runs", "begins", 6), "branches off after its end"),
+    "a branch before its start": (put("runs", "begins", -1), "holds -1, which is not a number from 0"),
     "a change after its end": (put("runs", "changes", [[1, 0], [99, 0]]), "after its end"),
     "data that are not there": (put("runs", "data", 1), "reference to data"),
     "no hash": (put("data", "sha256", "beef"), "hash is none"),
@@ -192,6 +194,10 @@ def test_what_is_not_known_is_left_alone(good: Path) -> None:
         document["runs"]["mood"] = ["good"]
 
     assert open_runs(changed(good, add))[0].runs[0].name == "mine"
+
+
+def test_a_file_from_before_branches_had_a_beginning_is_read(good: Path) -> None:
+    assert open_runs(changed(good, lambda document: document["runs"].pop("begins")))[0].runs[0].begins == 0
 
 
 def test_places_that_are_no_file(tmp_path: Path) -> None:

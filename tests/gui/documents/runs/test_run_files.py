@@ -178,3 +178,22 @@ def test_in_train_save_saves_the_runs_and_says_so(qtbot: QtBot, opened: Opened, 
         assert path.is_file() and opened.person.suggested.endswith(".gradruns")
     window.session.set_mode("explore")
     assert window.actions_by_id["save"].isEnabled() and not window.actions_by_id["save_runs"].isEnabled()
+
+
+def test_a_branch_comes_back_with_its_own_name_set_up_and_beginning(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window, path = opened.show(), tmp_path / "branch.gradruns"
+    first = trained(qtbot, window, TrainingConfig(epochs=5, n_samples=60, learning_rate=0.05))
+    window.side.panel("runs")
+    with qtbot.waitSignal(window.controller.finished, timeout=WAIT):
+        window.laboratory.branches.branch(first, 2, replace(first.config, learning_rate=0.4))
+    before = window.session.runs.current
+    assert before is not None and before.name == "By hand 0.40 from 2"
+    save(qtbot, window, opened, path)
+    finish(qtbot, window)
+    again = open_again(qtbot, opened, path)
+    parent, branch = again.session.runs.rows[-2:]
+    assert (parent.name, branch.name) == ("By hand 0.05", "By hand 0.40 from 2")
+    assert (branch.begins, branch.config) == (2, before.config) and parent.config == first.config
+    assert replayed(qtbot, again, branch) == "By hand 0.40 from 2 came out exactly the same: 5 epochs, digit by digit."
+    again.runs_panel.use_setup(branch)
+    assert again.session.run.config.learning_rate == 0.4
