@@ -147,6 +147,10 @@ class Run:
         alike = (replace(self.config, epochs=1), self.begins) == (replace(other.config, epochs=1), other.begins)
         return alike and len(mine) <= len(theirs) and np.array_equal(mine, theirs[: len(mine)], equal_nan=True)
 
+    def is_one_with(self, other: Run) -> bool:
+        """Whether one of both is enough; a run of a file stays until it is deleted, and takes no other's place."""
+        return not self.told and not other.told and (self.same_as(other) or other.same_as(self))
+
 
 _STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
 
@@ -223,7 +227,7 @@ class Runs(QObject):
             if not last.is_trained or last.passing:
                 self.rows.remove(last)
             else:
-                same = [other for other in self.rows if other is not last and (last.same_as(other) or other.same_as(last))]
+                same = [other for other in self.rows if other is not last and last.is_one_with(other)]
                 for other in same:
                     goes = last if other is again or (last.same_as(other) and not last.own_name) else other
                     if goes in self.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.training.history import History
 from engine.training.training import train as trained
 from gui.look.runs import run_dashes, run_marker
 from gui.look.theme import tokens
-from gui.session.runs import MOST, Runs
+from gui.session.runs import MOST, Run, Runs
 from gui.session.training_run import TrainingRun
 
 ADAM = TrainingConfig(learning_rate=0.2, optimizer="adam")
@@ -194,3 +195,30 @@ def test_a_branch_is_named_after_what_its_first_own_epoch_was_made_with(run: Tra
     assert runs.rows[1].name == "By hand 0.40 from 2"
     run.extend(list(trained(run.config, start=shots[2]))[:1])
     assert runs.rows[1].name == "By hand 0.40 from 2" and runs.rows[0].name == "By hand 0.05"
+
+
+def test_a_run_of_a_file_stays_and_takes_no_place_when_the_same_set_up_is_trained_further(run: TrainingRun, runs: Runs) -> None:
+    """That of a file has numbers only, so it does not stand for one that can be gone on with, either."""
+    train(run, ADAM, 3.0, 2.0)
+    mine = runs.rows[0]
+    short, long = copy.copy(mine), Run(5, ADAM, copy.copy(mine.numbers), told={1: ADAM})
+    short.number, short.told, short.snapshots = 4, {1: ADAM}, None
+    runs.add([short, long])
+    train(run, TrainingConfig(), 3.0)
+    assert runs.rows[:3] == [mine, short, long]
+    train(run, ADAM, 3.0, 2.0, 1.0)
+    train(run, TrainingConfig(seed=4), 4.0)
+    assert short in runs.rows and long in runs.rows and mine not in runs.rows, "what was trained further here is one run"
+
+
+def test_the_set_ups_of_a_run_of_a_file_that_was_gone_on_with_are_those_of_its_steps() -> None:
+    config = TrainingConfig(learning_rate=0.05, n_samples=20, epochs=2)
+    shots = list(trained(config))
+    history = History(shots[0])
+    history.extend(shots[1:])
+    item = Run(0, config, told={1: config})
+    assert item.configs == {1: config}
+    item.snapshots = history
+    later = replace(config, learning_rate=0.4, epochs=3)
+    history.extend(trained(later, start=shots[2]))
+    assert item.configs == {1: config, 3: later}
