@@ -54,10 +54,11 @@ class GradientArrow:
         plane = surface.plane
         if {name: array.size for name, array in plane.origin.items()} != {name: a.size for name, a in fit.gradient.items()}:
             return None
-        parts = [
-            sum(float(np.sum(np.asarray(fit.gradient[name], np.float64) * way[name])) for name in way)
-            for way in (plane.first, plane.second)
-        ]
+        with np.errstate(over="ignore", invalid="ignore"):  # of a run that diverged
+            parts = [
+                sum(float(np.sum(np.asarray(fit.gradient[name], np.float64) * way[name])) for name in way)
+                for way in (plane.first, plane.second)
+            ]
         return (parts[0], parts[1]) if all(map(math.isfinite, parts)) and any(parts) else None
 
     def _paint(self, painter: QPainter, transform: QTransform) -> None:

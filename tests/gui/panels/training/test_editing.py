@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -481,6 +483,17 @@ def test_the_arrow_is_the_gradient_times_what_it_says(qtbot: QtBot, bench: Wide)
     assert arrow.said == f"arrow: −{times:g} × gradient"
     wanted = frame.px(w - times * gradient[0], b - times * gradient[1])
     assert (arrow.tip - wanted).manhattanLength() < 2
+
+
+def test_a_gradient_that_is_not_finite_has_no_arrow_and_warns_of_nothing(bench: Wide) -> None:
+    arrow, fit = bench.tools.start.arrow, bench.controller.fit
+    assert fit is not None and arrow.along() is not None
+    for number in (math.inf, math.nan):
+        lost = replace(fit, gradient={name: np.full_like(array, number) for name, array in fit.gradient.items()})
+        arrow.show(bench.controller.surface, lost)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert arrow.along() is None
 
 
 def test_numbers_for_that() -> None:
