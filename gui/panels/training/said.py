@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import ProgramError
 from engine.training.choices.common import STOP_RULES
-from gui.panels.training.plots.series import RunSeries, significant, two_decimals
+from gui.panels.training.plots.series import RunSeries, error_said, two_decimals
 from gui.session.training_run import TrainingRun
 from gui.work.training_worker import TrainingController
 
@@ -77,8 +77,8 @@ class Said:
         parts = [f"{latest.step:,} epochs"]
         if fit is not None and fit.step == latest.step:
             parts.append(f"loss {two_decimals(fit.loss)}")
-            parts += [f"{name} {significant(value)}" for name, value in fit.errors.items() if name in _SHARES]
-            parts += [f"of validation {significant(value)}" for name, value in fit.validation.items() if name in _SHARES]
+            parts += [f"{name} {error_said(name, fit.errors)}" for name in fit.errors if name in _SHARES]
+            parts += [f"of validation {error_said(name, fit.validation)}" for name in fit.validation if name in _SHARES]
         if figures.floor is not None:
             parts.append(f"{figures.floor[0]} {two_decimals(figures.floor[1])}")
         return " · ".join(parts)

@@ -21,7 +21,7 @@ from gui.panels.training.plots.names import italic, named
 from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, polygon
 from gui.panels.training.plots.points import Cloud, are_within, clouds_of, in_px_all, paint_clouds
 from gui.panels.training.plots.room import NO_POINTS, in_px, on_line
-from gui.panels.training.plots.series import Floats, RunSeries, clipped_line, significant, two_decimals
+from gui.panels.training.plots.series import Floats, RunSeries, clipped_line, error_said, two_decimals
 from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ class ScatterPlot(Plot):
         """The errors of the fit that is drawn, in as many as have room."""
         fit = self._fit
         known = fit.errors if fit is not None and (not self._is_line or fit.step == self._made) else {}
-        said = [f"{name} {significant(value)}" for name, value in known.items()]
+        said = [f"{name} {error_said(name, known)}" for name in known]
         self.show_subtitle(["   ".join(said[:most]) for most in (4, 2, 1)])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

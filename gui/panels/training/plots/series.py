@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +158,12 @@ def two_decimals(value: float) -> str:
         mantissa, exponent = f"{value:.1e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def error_said(name: str, errors: Mapping[str, float]) -> str:
+    """The number of the error ``name`` of a fit. R² has none where all targets are equal, however good the fit."""
+    undefined = name == "R²" and math.isnan(errors[name]) and not math.isnan(errors["MSE"])
+    return "not defined" if undefined else significant(errors[name])
 
 
 def significant(value: float) -> str:

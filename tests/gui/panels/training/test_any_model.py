@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -13,12 +14,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
+from engine.training.metrics import errors
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.panels.training.plots.field import bands, contour, enlarged, shares
 from gui.panels.training.plots.names import named
 from gui.panels.training.plots.points import MOST_POINTS, Cloud, paint_clouds
-from gui.panels.training.plots.series import significant
+from gui.panels.training.plots.series import error_said, significant
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
 from tests.gui.work.test_training_worker import one_thread
@@ -246,3 +248,17 @@ def test_names_and_numbers() -> None:
     given = [0.0, 0.0877, 2.634, 45.1, 2040.86, 99999.4, 1e5, -22.94, 1e-5, math.nan, math.inf]
     wanted = ["0.00", "0.0877", "2.63", "45.1", "2,041", "99,999", "1.0e5", "−22.9", "1.0e−5", "nan", "∞"]
     assert [significant(value) for value in given] == wanted
+
+
+def test_r2_of_equal_targets_is_said_to_be_not_defined(bench: Bench) -> None:
+    bench.train(TrainingConfig(data="sine", model="mlp", optimizer="adam", n_samples=40, epochs=4))
+    fit, scatter = bench.controller.fit, bench.panel.scatter
+    assert fit is not None and scatter is not None
+    level = errors(np.zeros((4, 1)), np.ones((4, 1)))
+    bench.controller.fit = replace(fit, errors=level, validation=level)
+    scatter.set_fit(bench.controller.fit)
+    scatter.show_texts()
+    assert "R² not defined" in scatter._subtitle.text()
+    said, _ = bench.panel.said.message()
+    assert "R² not defined · of validation not defined" in said and "nan" not in said
+    assert error_said("R²", errors(np.full((2, 1), np.nan), np.array([[1.0], [2.0]]))) == "nan", "of a run that diverged it is"
