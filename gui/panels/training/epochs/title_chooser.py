@@ -27,6 +27,8 @@ class TitleChooser(QToolButton):
         """``entries``: key, words and meaning of each."""
         super().__init__(parent)
         self._theme = theme
+        self.elsewhere = False
+        """Whether a picture of it is being made for a file, where nothing can be chosen."""
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self._group = QActionGroup(self)
@@ -87,13 +89,16 @@ class TitleChooser(QToolButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), theme.color("surface"))
-        if self.underMouse() or self.isDown():
+        if not self.elsewhere and (self.underMouse() or self.isDown()):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("pressed" if self.isDown() else "hover"))
             painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
         painter.setFont(self.font())
         painter.setPen(theme.color("text"))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.elsewhere:
+            painter.end()
+            return
         arrow = QRect(self.width() - ICON_SIZE, 1, ICON_SIZE, self.height())
         paint_icon(painter, "chevron_down", theme.color("text_3"), arrow)
         if self.hasFocus():

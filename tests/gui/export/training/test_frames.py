@@ -6,14 +6,16 @@ import io
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from engine.training.pictures.fits import Fit, Fitting
 from gui.export.training.animation import Frames, animated_gif
-from gui.export.training.plots import MARGIN, plots_image
+from gui.export.training.plots import MARGIN, plots_image, plots_svg
 from gui.look.runs import run_color
 from gui.panels.training.panel import TrainingPanel
+from gui.widgets.basic import ICON_SIZE
 from tests.gui.export.training.test_plots import panel, picture
 
 __all__ = ["panel"]
@@ -94,3 +96,19 @@ def test_an_animation_has_the_colours_of_the_screen(panel: TrainingPanel) -> Non
             picture = gif.convert("RGB")
             counts = {colour: count for count, colour in picture.getcolors(picture.width * picture.height) or []}
             assert all(counts.get(colour, 0) > 150 for colour in wanted), [(c, counts.get(c, 0)) for c in wanted]
+
+
+def test_controls_are_no_part_of_a_picture(panel: TrainingPanel) -> None:
+    assert panel.over_epochs is not None and panel.tools is not None
+    before, button, chooser = panel.grab().toImage(), panel.tools.points.button, panel.over_epochs.chooser
+    made = picture(panel, scale=1.0)
+    image, surface = plots_image(made), panel._theme.color("surface")
+    assert button.isVisible() and button.text() not in plots_svg(made).decode()
+    arrow = QRect(chooser.width() - ICON_SIZE, 0, ICON_SIZE, chooser.height())
+    for control, part in ((button, button.rect()), (chooser, arrow)):
+        place = part.translated(control.mapTo(made.widget, QPoint()) + QPoint(MARGIN, MARGIN))
+        held = image.copy(place)
+        colours = {held.pixelColor(x, y).name() for x in range(held.width()) for y in range(held.height())}
+        assert colours == {surface.name()}, type(control).__name__
+    assert "Loss per epoch" in plots_svg(made).decode()
+    assert panel.grab().toImage() == before, "in the window they stay"
