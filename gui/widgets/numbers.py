@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 from engine.mathematics.numbers import MINUS, not_finite
@@ -14,6 +14,10 @@ from gui.look.theme import ThemeManager, mono_font
 from gui.widgets.basic import ICON_SIZE, leaves_wheel, paint_icon
 
 FLOAT32_MAX = 3.4028234663852886e38
+_AROUND = 7
+"""Px of a field that Qt keeps free beside the text and for the caret, and that the frame of the focus takes."""
+_SMALLEST = 8.5
+"""The size in px down to which a number is written smaller, so that it stays whole."""
 
 
 def field_text(value: float, digits: int = 6, least_decimals: int = 2) -> str:
@@ -76,6 +80,18 @@ def _restyle(box: QDoubleSpinBox | QSpinBox, theme: ThemeManager) -> None:
     box.setFixedHeight(control_height(28, theme.scale))
     box.lineEdit().setTextMargins(5, 0, 0, 1)
     box.updateGeometry()
+    _fit(box, theme)
+
+
+def _fit(box: QDoubleSpinBox | QSpinBox, theme: ThemeManager) -> None:
+    """Write the number smaller where the field is too narrow for it: cut at its left it would be another number."""
+    line, px = box.lineEdit(), 13 * theme.scale
+    room = line.width() - line.textMargins().left() - _AROUND
+    while px > _SMALLEST and QFontMetrics(mono_font(px, 500)).horizontalAdvance(line.text()) > room:
+        px -= 0.5
+    font = mono_font(px, 500)
+    if font != line.font():
+        line.setFont(font)
 
 
 def _says_its_number(box: NumberBox | IntegerBox) -> bool:
@@ -125,11 +141,21 @@ class NumberBox(QDoubleSpinBox):
         self._programmatic = False
         self.valueChanged.connect(self._changed)
         theme.changed.connect(self.restyle)
+        self.valueChanged.connect(self._fit_text)
+        self.lineEdit().textChanged.connect(self._fit_text)  # while it is typed; Qt keeps it silent for ``setValue``
         self.restyle()
 
     @Slot()
     def restyle(self) -> None:
         _restyle(self, self._theme)
+
+    @Slot()
+    def _fit_text(self) -> None:
+        _fit(self, self._theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_text()
 
     def set_value(self, value: float) -> None:
         """Show ``value`` without reporting it as an edit; text that the user is typing is left alone if it says the same."""
@@ -232,11 +258,21 @@ class IntegerBox(QSpinBox):
         self._programmatic = False
         self.valueChanged.connect(self._changed)
         theme.changed.connect(self.restyle)
+        self.valueChanged.connect(self._fit_text)
+        self.lineEdit().textChanged.connect(self._fit_text)  # while it is typed; Qt keeps it silent for ``setValue``
         self.restyle()
 
     @Slot()
     def restyle(self) -> None:
         _restyle(self, self._theme)
+
+    @Slot()
+    def _fit_text(self) -> None:
+        _fit(self, self._theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_text()
 
     def set_value(self, value: int) -> None:
         """Show ``value`` without reporting it as an edit."""

@@ -28,6 +28,12 @@ from gui.window.file_status import FileStatus
 
 _SYMBOL = Qt.ItemDataRole.UserRole + 1
 _MATH_PX = 16.0
+LOADS = "Load one of the programs that come with Gradwalk"
+SHOWS = (
+    "The program of Explore that is one step of the first training. Train has a set-up in place of programs: "
+    "choose its data in Set-up ▸ Data ▸ Source"
+)
+"""What the box of presets is in Train."""
 
 
 def _draw_formula(painter: QPainter, area: QRect, symbol: Expression, px: float, theme: ThemeManager) -> None:
@@ -146,7 +152,7 @@ class TopBar(QWidget):
         self._label = QLabel("Preset")
         self._presets = FormulaBox(theme)
         self._presets.setAccessibleName("Preset")
-        self._presets.setToolTip("Load one of the programs that come with Gradwalk")
+        self._presets.setToolTip(LOADS)
         self._presets.setPlaceholderText("Your program")
         self._presets.activated.connect(self._preset_activated)
         self._label.setBuddy(self._presets)
@@ -205,7 +211,11 @@ class TopBar(QWidget):
         self._save.setAccessibleDescription(self._save_action.toolTip())
 
     def set_presets_enabled(self, enabled: bool) -> None:
-        """Whether a preset can be chosen now."""
+        """Whether a preset can be chosen now; in Train it cannot, and says where data are chosen."""
+        tooltip = LOADS if enabled else SHOWS
+        self._presets.setToolTip(tooltip)
+        self._presets.setAccessibleDescription(tooltip)
+        self._label.setToolTip("" if enabled else SHOWS)
         self._presets.setEnabled(enabled)
         self._label.setEnabled(enabled)
 

@@ -22,6 +22,8 @@ TITLES = {
     "eye": "",
 }
 ALWAYS = "The run that is trained is always drawn"
+LONGEST = 8
+"""The characters of a number that a column has room for."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
@@ -29,8 +31,9 @@ NOWHERE = QModelIndex()
 
 
 def number_text(value: float) -> str:
-    """Four digits; a dash where there is none yet."""
-    return "–" if math.isnan(value) else field_text(value, 4, 3)
+    """Four digits, or fewer where there is no room for the whole number: its exponent is said first. A dash for none yet."""
+    texts = [field_text(value, digits, decimals) for digits, decimals in ((4, 3), (4, 0), (3, 0), (2, 0), (1, 0))]
+    return "–" if math.isnan(value) else next((text for text in texts if len(text) <= LONGEST), texts[-1])
 
 
 def state_text(run: Run) -> str:

@@ -390,3 +390,15 @@ def test_the_training_is_exported_as_a_script_and_a_program_not(
     window.recordings.underway._done.stop()
     window.session.set_mode("explore")
     assert not action.isEnabled()
+
+
+def test_the_preset_box_says_in_train_where_data_are_chosen(opened: Opened) -> None:
+    """It still said "Load one of the programs" where it opens no list."""
+    window = opened.show()
+    box = window.toolbar._presets
+    usual = box.toolTip()
+    window.session.set_mode("train")
+    assert not box.isEnabled() and "Set-up ▸ Data ▸ Source" in box.toolTip() and "Load" not in box.toolTip()
+    assert box.accessibleDescription() == box.toolTip()
+    window.session.set_mode("explore")
+    assert box.isEnabled() and box.toolTip() == usual and usual.startswith("Load")

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from engine.training.configs import TrainingConfig
 from engine.training.history import History
 from engine.training.program import script
-from gui.look.theme import ThemeManager, ui_font
-from gui.panels.runs.model import COLUMNS
+from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.runs.model import COLUMNS, number_text
 from gui.panels.runs.panel import RunsPanel
+from gui.panels.runs.table import NUMBERS
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.gui.session.test_runs import ADAM, snapshots, train
@@ -178,3 +179,15 @@ def test_the_usual_names_are_whole_at_the_usual_width(panel: RunsPanel) -> None:
     table = panel.table
     wide = QFontMetrics(ui_font(13)).horizontalAdvance("Momentum 0.05")
     assert table.columnWidth(COLUMNS.index("name")) - 16 >= wide
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(7.5791e-8, "7.579e−8"), (7.5791e-12, "7.58e−12"), (7.5791e-120, "7.6e−120"), (-7.5791e-120, "−8e−120"), (-1234.25, "−1234"),
+     (0.000123456, "0.000123"), (2.0, "2.000"), (float("nan"), "–")],
+)  # fmt: skip
+@pytest.mark.parametrize("scale", [1.0, 1.3])
+def test_the_column_of_losses_has_room_for_whole_numbers(qapp: object, value: float, text: str, scale: float) -> None:
+    """Of 7.579e−12 the exponent was cut, so that it read like a great loss."""
+    assert number_text(value) == text
+    assert QFontMetrics(mono_font(12 * scale, 500)).horizontalAdvance(text) <= round(NUMBERS["loss"] * scale) - 16

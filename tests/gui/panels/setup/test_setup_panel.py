@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -277,3 +278,15 @@ def test_where_it_is_narrow_knobs_stand_below_each_other_and_keep_their_numbers(
     qtbot.waitUntil(lambda: not beside())
     field = panel.data.knobs.field("n_samples")
     assert field.width() >= field.sizeHint().width()
+
+
+@pytest.mark.parametrize("width", [336, 388])
+def test_great_numbers_are_whole(qtbot: QtBot, panel: SetupPanel, width: int) -> None:
+    """Of 100000 epochs the field showed ".00000"."""
+    panel.resize(width, 760)
+    panel._run.set_config(TrainingConfig(epochs=100_000, n_samples=1_000_000))
+    boxes = {box.text(): box for box in panel.findChildren(IntegerBox) if box.isVisible()}
+    for text in ("100000", "1000000"):
+        line = boxes[text].lineEdit()
+        wide = QFontMetrics(line.font()).horizontalAdvance(text)
+        assert wide + line.textMargins().left() + 7 <= line.width() and line.font().pixelSize() >= 9, "with a frame of 2 px, too"
