@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from engine.training.configs import TrainingConfig
 from gui.documents.documents import Dialogs
 from gui.session.kept_config import as_text
 from gui.window.parts import Parts
@@ -56,6 +57,8 @@ class Laboratory(QObject):
     def _made(self, tab: str) -> None:
         """The panel of this tab is there."""
         if tab == "runs":
+            self._window.runs_panel.race.asked = self._race_asked
+            self._window.controller.prepared.connect(self._window.runs_panel.race.propose)
             self._window.runs_panel.race_wanted.connect(self.race.begin)
             self._window.runs_panel.stop_wanted.connect(self.race.stop)
             self.race.ended.connect(self._window.runs_panel.sweeping.end)
@@ -82,6 +85,10 @@ class Laboratory(QObject):
     def _show_refusal(self) -> None:
         if self._setup is not None:
             self._setup.show_refusal(self._run.refused)
+
+    def _race_asked(self) -> tuple[TrainingConfig, float | None]:
+        figures = self._window.controller.figures
+        return self._run.config, None if figures is None else figures.largest_rate
 
     @Slot()
     def _again(self) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.training.choices.optimizers import OPTIMIZERS
@@ -13,6 +17,8 @@ from gui.widgets import NumberBox, Toggle, make_button
 USUAL = {"sgd": 0.2, "momentum": 0.05, "adam": 0.2}
 """What races unless the user chooses others, with its rate."""
 OTHER_RATE = 0.1
+SAFE = 0.9
+"""Which share of the greatest rate is proposed at most: at the limit itself a run does not come nearer."""
 
 
 class RaceBox(QWidget):
@@ -32,6 +38,9 @@ class RaceBox(QWidget):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
         self._theme = theme
+        self.asked: Callable[[], tuple[TrainingConfig, float | None]] = lambda: (TrainingConfig(), None)
+        """The set-up that races, and its 2/λmax where that is known."""
+        self._proposed: dict[str, float] = {}
         self.rows: dict[str, tuple[Toggle, NumberBox]] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -40,7 +49,8 @@ class RaceBox(QWidget):
             toggle = Toggle(choice.label, theme, choice.meaning)
             toggle.setChecked(choice.name in USUAL)
             toggle.clicked.connect(self._show)
-            rate = NumberBox(theme, USUAL.get(choice.name, OTHER_RATE), 1e-9, 1e9, step=None, digits=4, chars=5)
+            self._proposed[choice.name] = USUAL.get(choice.name, OTHER_RATE)
+            rate = NumberBox(theme, self._proposed[choice.name], 1e-9, 1e9, step=None, digits=4, chars=5)
             rate.setAccessibleName(f"Learning rate of {choice.label}")
             rate.setToolTip(f"Learning rate of {choice.label}")
             grid.addWidget(toggle, at, 0)
@@ -74,6 +84,21 @@ class RaceBox(QWidget):
     def restyle(self) -> None:
         self._note.setFont(ui_font(12 * self._theme.scale))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.propose()
+
+    @Slot()
+    def propose(self) -> None:
+        """Propose rates for the set-up as it is, where this is seen; what a person typed stays."""
+        if not self.isVisible():
+            return
+        config, largest = self.asked()
+        for name, (_toggle, rate) in self.rows.items():
+            if rate.value() == self._proposed[name]:
+                self._proposed[name] = proposed(name, config, largest)
+                rate.set_value(self._proposed[name])
+
     @property
     def chosen(self) -> tuple[tuple[str, float], ...]:
         """The optimizers that are ticked, with their rates."""
@@ -88,6 +113,32 @@ class RaceBox(QWidget):
     @Slot()
     def _begin(self) -> None:
         self.begun.emit(self.chosen)
+
+
+def proposed(name: str, config: TrainingConfig, largest: float | None) -> float:
+    """The rate at which this optimizer races: the usual one, or less where that runs away on ``config``, whose 2/λmax this is."""
+    usual = USUAL.get(name, OTHER_RATE)
+    factor = _factor(name, config)
+    if largest is None or not math.isfinite(largest) or factor is None:
+        return usual
+    return usual if usual <= SAFE * factor * largest else max(1e-9, _rounded_down(SAFE * factor * largest))
+
+
+def _factor(name: str, config: TrainingConfig) -> float | None:
+    """How many times 2/λmax an optimizer bears, from the roots of its recurrence on a parabola; None where that is no limit."""
+    if name in ("gd", "sgd"):
+        return 1.0
+    if name not in ("momentum", "nesterov"):
+        return None
+    get = config.generated.choosing(optimizer=name).get
+    beta = float(get("momentum"))
+    return (1 + beta) / (1 + 2 * beta) if name == "nesterov" else (1 + beta) / (1 - float(get("dampening")))
+
+
+def _rounded_down(value: float) -> float:
+    """The greatest number of two digits that is not above ``value``."""
+    digits = 1 - math.floor(math.log10(value))
+    return float(f"{math.floor(value * 10.0**digits)}e{-digits}")
 
 
 def configs_of(config: TrainingConfig, chosen: tuple[tuple[str, float], ...]) -> list[TrainingConfig]:

@@ -179,6 +179,18 @@ def test_three_optimizers_race_from_one_start(qtbot: QtBot, lab: MainWindow) -> 
     assert len({float(run.numbers.loss[1]) for run in rows}) == 1, "one start"
 
 
+def test_what_a_race_proposes_is_below_the_limit_of_the_data(qtbot: QtBot, lab: MainWindow) -> None:
+    qtbot.waitUntil(lambda: lab.controller.figures is not None, timeout=WAIT)
+    lab.side.bring_runs()
+    lab.runs_panel.race_button.click()
+    sgd = lab.runs_panel.race.rows["sgd"][1]
+    assert lab.runs_panel.race.isVisible() and sgd.value() == 0.2, "the line bears it"
+    lab.session.run.set_config(TrainingConfig(optimizer="sgd", options={"weight_decay": 10.0}))
+    qtbot.waitUntil(lambda: sgd.value() < 0.2, timeout=20_000)
+    largest = lab.controller.figures.largest_rate if lab.controller.figures is not None else None
+    assert largest is not None and 0.8 * largest < sgd.value() <= 0.9 * largest
+
+
 def test_another_run_from_this_start_and_a_change_that_ends_a_race(qtbot: QtBot, lab: MainWindow) -> None:
     lab.runs_panel.again_wanted.emit()
     qtbot.waitUntil(lambda: lab.session.run.ended, timeout=WAIT)

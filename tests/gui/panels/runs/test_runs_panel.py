@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
+from engine.training.figures import figures
 from engine.training.history import History
 from engine.training.program import script
+from engine.training.training import train as train_run
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.runs.model import COLUMNS, number_text
 from gui.panels.runs.panel import RunsPanel
+from gui.panels.runs.race import _factor, configs_of
 from gui.panels.runs.table import NUMBERS
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -191,3 +194,32 @@ def test_the_column_of_losses_has_room_for_whole_numbers(qapp: object, value: fl
     """Of 7.579e−12 the exponent was cut, so that it read like a great loss."""
     assert number_text(value) == text
     assert QFontMetrics(mono_font(12 * scale, 500)).horizontalAdvance(text) <= round(NUMBERS["loss"] * scale) - 16
+
+
+def test_no_rate_is_proposed_at_which_a_racer_runs_away(qtbot: QtBot, panel: RunsPanel) -> None:
+    largest = 0.198
+    panel.race.asked = lambda: (TrainingConfig(), largest)
+    panel.open_race()
+    assert dict(panel.race.chosen) == {"sgd": 0.17, "momentum": 0.05, "adam": 0.2}
+    panel.race.rows["sgd"][1].setValue(0.3)
+    panel.close_race()
+    largest = 3.8e-8
+    panel.open_race()
+    rates = {name: rate.value() for name, (_toggle, rate) in panel.race.rows.items()}
+    assert rates["sgd"] == 0.3, "what was typed stays"
+    assert rates["gd"] == 3.4e-8 and rates["momentum"] == 6.4e-8 and rates["adam"] == 0.2
+    panel.close_race()
+    largest = None  # type: ignore[assignment]
+    panel.open_race()
+    assert panel.race.rows["gd"][1].value() == 0.1 and panel.race.rows["momentum"][1].value() == 0.05
+
+
+@pytest.mark.parametrize("name", ["gd", "sgd", "momentum", "nesterov"])
+def test_the_limit_of_each_is_that_of_its_recurrence(name: str) -> None:
+    config = TrainingConfig(epochs=400, n_samples=60)
+    largest = figures(config).largest_rate
+    assert largest is not None
+    bound = (_factor(name, config) or 0.0) * largest
+    ends = [list(train_run(configs_of(config, ((name, share * bound),))[0]))[-1].loss for share in (0.9, 1.03)]
+    assert ends[0] is not None and ends[0] < 1.0
+    assert ends[1] is None or not ends[1] < 1e3
