@@ -150,12 +150,18 @@ class TrainingPanel(QWidget):
         self.mend = make_button("Train with rate 0.1", theme)
         self.mend.clicked.connect(self._mend)
         self.mend.hide()
+        self.standardise = make_button(
+            "Standardise", theme, tooltip="Bring x to mean 0 and standard deviation 1, and begin again"
+        )
+        self.standardise.clicked.connect(self.said.standardise)
+        self.standardise.hide()
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 16, 0)
         foot.setSpacing(8)
         foot.addWidget(self._result, 1)
         foot.addWidget(self.mend)
+        foot.addWidget(self.standardise)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -336,7 +342,7 @@ class TrainingPanel(QWidget):
     def _fit_result(self) -> None:
         """As many lines as the text takes, and as high as the button beside it."""
         scale, metrics = self._theme.scale, QFontMetrics(ui_font(12 * self._theme.scale))
-        aside = self.mend.sizeHint().width() + 24 if not self.mend.isHidden() else 16
+        aside = 16 + sum(8 + button.sizeHint().width() for button in (self.mend, self.standardise) if not button.isHidden())
         room = QRect(0, 0, max(60, self.width() - 32 - aside), 10_000)
         needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, self._result.text()).height()
         height = max(round(26 * scale), needed + round(8 * scale))
@@ -447,6 +453,7 @@ class TrainingPanel(QWidget):
         """Offer a rate at which this run does not run away, where it does."""
         grows = self._controller.figures is not None and self._session.run.diverges
         self.mend.setVisible(grows)
+        self.standardise.setVisible(grows and self.said.can_standardise)
         if grows:
             rate = two_decimals(self.said.better_rate())
             self.mend.setText(f"Reset with {rate}")

@@ -34,6 +34,17 @@ class Said:
         rate = self._run.config.learning_rate if latest is None else latest.learning_rate
         return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
 
+    @property
+    def can_standardise(self) -> bool:
+        """Whether the run is of data as they are, that could be brought to one scale: edited code does not follow the set-up."""
+        config = self._run.config
+        return not config.code and config.get("standardise") == "off"
+
+    def standardise(self) -> None:
+        """Begin again on standardised features: a change of the set-up, which can be undone."""
+        self._controller.pause()
+        self._run.set_config(self._run.config.choosing(options={"standardise": "x"}))
+
     def message(self) -> tuple[str, str]:
         """The line, and the token of its colour."""
         run, figures, latest = self._run, self._controller.figures, self._run.latest
@@ -44,7 +55,7 @@ class Said:
         if latest is None or figures is None:
             return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
         if run.diverges:
-            return self._of_divergence(), "error"
+            return self._of_divergence() + (". Lower it, or standardise x" if self.can_standardise else ""), "error"
         if told := self.told():
             return told, "text_2"
         if run.stopped and run.epoch is None:

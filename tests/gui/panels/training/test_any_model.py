@@ -192,9 +192,28 @@ def test_a_run_away_of_a_network_says_what_happened(bench: Bench) -> None:
     )
     text = bench.panel.said.message()[0]
     assert bench.session.run.state == "diverged"
-    assert text.startswith("⚠ Diverged, the loss is ∞ from epoch ") and text.endswith("The learning rate 3 may be too large")
+    assert text.startswith("⚠ Diverged, the loss is ∞ from epoch ") and text.endswith(
+        "The learning rate 3 may be too large. Lower it, or standardise x"
+    )
     assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Reset with 0.10"
     assert bench.panel.scatter is not None and bench.panel.scatter.left() == ("the fit has left the plot",)
+
+
+def test_a_run_away_on_raw_columns_can_be_standardised(bench: Bench) -> None:
+    bench.train(TrainingConfig(n_samples=60, learning_rate=3.0, epochs=40))
+    panel, run = bench.panel, bench.session.run
+    assert panel.said.message()[0].endswith(", or standardise x") and panel.standardise.isVisible()
+    assert panel._foot.rect().contains(panel.standardise.geometry())
+    with bench.qtbot.waitSignal(bench.controller.prepared, timeout=20_000):
+        panel.standardise.click()
+    assert run.config.get("standardise") == "x" and run.made == 0 and not panel.standardise.isVisible()
+    with bench.qtbot.waitSignal(bench.controller.finished, timeout=20_000):
+        bench.controller.train()
+    assert run.diverges and panel.mend.isVisible(), "the rate is still too large"
+    panel._show_texts()
+    assert "standardise" not in panel.said.message()[0] and not panel.standardise.isVisible()
+    run.undo_config()
+    assert run.config.get("standardise") == "off"
 
 
 def test_a_stop_rule_and_a_refusal_are_said(bench: Bench) -> None:
