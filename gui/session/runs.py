@@ -188,21 +188,14 @@ class Runs(QObject):
             self._begin()
         current, latest = self.current, self._run.latest
         if current is not None:
-            was_trained = current.is_trained
             current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more are added after them
-            if not was_trained and self._make_certain(current):
-                self.changed.emit()
             current.latest = current.config if latest is None or latest.step <= current.begins else latest.config
             current.changes = tuple(self._run.changes)
             self._show_state()
 
-    def _make_certain(self, current: Run) -> bool:
-        """Give a run that had no epoch of its own the config of its first one; True if that is another than it had."""
+    def _is_given_newest(self, current: Run) -> bool:
+        """Give a run without an epoch of its own the newest config, if it goes on with that; True if it had another."""
         config = self._run.config if acts_at_once(current.config, self._run.config) else current.config
-        if current.is_trained:  # the config may have been changed since its first epoch
-            latest = self._run.latest
-            made_with = current.config_at(current.begins + 1) or (None if latest is None else latest.config)
-            config = made_with or current.config
         is_another, current.config = config != current.config, config
         return is_another
 
@@ -210,7 +203,7 @@ class Runs(QObject):
     def _take_config(self) -> None:
         """A run of which no epoch is made yet is going to be made with the newest config."""
         current = self.current
-        if current is not None and not current.is_trained and self._make_certain(current):
+        if current is not None and not current.is_trained and self._is_given_newest(current):
             current.latest = current.config
             self.changed.emit()
 

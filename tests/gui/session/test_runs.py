@@ -157,7 +157,7 @@ def test_of_the_runs_while_something_is_drawn_the_last_one_stays(run: TrainingRu
 
 
 def test_a_run_is_named_after_what_its_first_epoch_was_made_with(run: TrainingRun, runs: Runs) -> None:
-    """The rate was changed before it was trained, and once more before its first epoch was heard of."""
+    """The rate was changed before it was trained: its steps have that rate, and the config that they were set up with."""
     run.take_config(TrainingConfig(learning_rate=0.2, n_samples=20, epochs=2))
     shots = list(trained(replace(run.config, learning_rate=0.05)))
     run.reset(History(next(iter(trained(run.config)))))
@@ -166,9 +166,8 @@ def test_a_run_is_named_after_what_its_first_epoch_was_made_with(run: TrainingRu
     runs.changed.connect(lambda: heard.append(runs.rows[0].name))
     run.set_config(replace(run.config, learning_rate=0.05))
     assert heard == ["By hand 0.05"]
-    run.set_config(replace(run.config, learning_rate=0.3))
-    run.extend(shots[1:])
-    assert runs.rows[0].name == heard[-1] == "By hand 0.05" and runs.rows[0].config == shots[1].config
+    run.extend([replace(shot, config=replace(run.config, learning_rate=0.2)) for shot in shots[1:]])  # whose rate was dragged
+    assert runs.rows[0].name == heard[-1] == "By hand 0.05" and runs.rows[0].config == run.config
     run.set_config(replace(run.config, learning_rate=0.4))
     assert runs.rows[0].name == "By hand 0.05", "from now on it is what it was"
 
