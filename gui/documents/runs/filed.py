@@ -43,6 +43,11 @@ def kept(run: Run) -> Kept:
     stopped = run.stopped if state in ("stopped", "diverged") else ""
     # The set-ups that act later than the run has come are of no meaning yet.
     configs = {epoch: config for epoch, config in (run.configs or {1: run.config}).items() if epoch <= run.epochs}
+    # A rate that was set before the first epoch is in the rates of the epochs, not in the set-up that was made before.
+    rate, first = run.config.learning_rate, run.begins + 1
+    began = configs[max(epoch for epoch in configs if epoch <= first)]
+    if began.learning_rate != rate:
+        configs = dict(sorted({**configs, first: replace(began, learning_rate=rate)}.items()))
     return Kept(run.own_name, run.number, state, stopped, configs, run.numbers.until(run.epochs), run.data, run.begins)
 
 

@@ -197,3 +197,23 @@ def test_a_branch_comes_back_with_its_own_name_set_up_and_beginning(qtbot: QtBot
     assert replayed(qtbot, again, branch) == "By hand 0.40 from 2 came out exactly the same: 5 epochs, digit by digit."
     again.runs_panel.use_setup(branch)
     assert again.session.run.config.learning_rate == 0.4
+
+
+def test_a_rate_that_was_set_before_the_first_epoch_is_the_runs_own_in_the_file_too(
+    qtbot: QtBot, opened: Opened, tmp_path: Path
+) -> None:
+    window, path = opened.show(), tmp_path / "rate.gradruns"
+    window.session.set_mode("train")
+    window.session.run.set_config(TrainingConfig(epochs=3, n_samples=60, learning_rate=0.2))
+    qtbot.waitUntil(lambda: window.controller.data is not None and len(window.controller.data.X) == 60, timeout=WAIT)
+    window.controller.set_learning_rate(0.05)
+    with qtbot.waitSignal(window.controller.finished, timeout=WAIT):
+        window.controller.train()
+    before = window.session.runs.current
+    assert before is not None and before.name == "By hand 0.05"
+    save(qtbot, window, opened, path)
+    finish(qtbot, window)
+    again = open_again(qtbot, opened, path)
+    run = again.session.runs.rows[-1]
+    assert run.name == "By hand 0.05" and run.config == before.config
+    assert replayed(qtbot, again, run) == "By hand 0.05 came out exactly the same: 3 epochs, digit by digit."
