@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _imp
 import sys
 import threading
 import time
@@ -18,7 +19,30 @@ SLICE = 0.008
 """Seconds after which an import lets the window go on, at the next module."""
 EVERY = 2
 """Milliseconds between two slices, in which the window answers."""
+WAITS = 0.05
+"""Seconds after which an import that has no turn looks whether the window waits for it."""
+_BOOTSTRAP = "<frozen importlib._bootstrap>"
+_WAITING = {"acquire", "__enter__", "_get_module_lock", "_lock_unlock_module"}
+"""Where in it a thread waits for another one's import."""
 _QT: tuple[ModuleType, ...] = (QtCore, QtGui, QtWidgets, QtSvg)
+
+
+def _let_go() -> int:
+    """Let go of Python's lock of all imports, which a finder is called with, so that the window can import; how often it was
+    held."""
+    held = 0
+    while True:
+        try:
+            _imp.release_lock()
+        except RuntimeError:
+            return held
+        held += 1
+
+
+def _window_imports() -> bool:
+    """Whether the window's thread is within an import, which may wait for a module that is being imported here."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    return frame is not None and frame.f_code.co_filename == _BOOTSTRAP and frame.f_code.co_name in _WAITING
 
 
 class _Turns:
@@ -29,6 +53,8 @@ class _Turns:
         self._import = threading.Semaphore(0)
         self._until = 0.0
         self._last = False
+        self._unasked = False
+        """Whether the import runs without having been given a turn."""
         self.over = False
 
     def give(self) -> None:
@@ -44,15 +70,23 @@ class _Turns:
 
     def take(self) -> bool:
         """For the import's thread: wait for a turn; False if it is the last one."""
-        self._import.acquire()
+        self._unasked = False
+        while not self._import.acquire(timeout=WAITS):
+            if _window_imports():
+                self._unasked = True
+                break
         self._until = time.perf_counter() + SLICE
         return not self._last
 
     def pause(self) -> None:
         """For the import's thread: let the window go on if the turn is over."""
         if not self._last and time.perf_counter() >= self._until:
-            self._window.release()
+            if not self._unasked:
+                self._window.release()
+            held = _let_go()
             self.take()
+            for _ in range(held):
+                _imp.acquire_lock()
 
     def end(self) -> None:
         """For the import's thread: it needs no further turn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 import time
@@ -82,3 +83,24 @@ def test_closing_before_the_first_turn_imports_nothing(qtbot: QtBot, package: st
     one.start()
     assert one.close()
     assert package not in sys.modules
+
+
+@pytest.mark.parametrize("wanted", ["another", "imported_in_turns"])
+def test_the_window_may_import_meanwhile(qtbot: QtBot, package: str, tmp_path: Path, wanted: str) -> None:
+    """It waited for ever: for Python's lock of all imports, which a finder holds, or for a module that is being imported."""
+    sys.modules.pop("another", None)
+    (tmp_path / "another.py").write_text("value = 1\n")
+    one = Import(package)
+    got: list[object] = []
+
+    def imports() -> None:
+        if f"{package}.part1" in sys.modules and not got:
+            got.append(importlib.import_module(wanted))
+
+    timer = QTimer()
+    timer.timeout.connect(imports)
+    timer.start(0)
+    with qtbot.waitSignal(one.finished, timeout=60_000):
+        one.start()
+    assert one.close()
+    assert got == [sys.modules[wanted]] and len(sys.modules[package].spans) == BODIES
