@@ -30,7 +30,7 @@ _SYMBOL = Qt.ItemDataRole.UserRole + 1
 _MATH_PX = 16.0
 LOADS = "Load one of the programs that come with Gradwalk"
 SHOWS = (
-    "The program of Explore that is one step of the first training. Train has a set-up in place of programs: "
+    "The program of Explore that is the first training. Train has a set-up in place of programs: "
     "choose its data in Set-up ▸ Data ▸ Source"
 )
 """What the box of presets is in Train."""

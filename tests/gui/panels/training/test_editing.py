@@ -152,7 +152,8 @@ def test_a_dragged_point_is_trained_as_it_goes_and_is_undone_at_once(qtbot: QtBo
     assert config.data == "points" and len(bench.points) == 12 and config.model == "line"
     frame = Frame.of(bench.scatter)
     assert bench.points[3] == pytest.approx(frame.at(at + QPointF(28, -21)), rel=1e-3)
-    assert [shot.loss for shot in bench.run.snapshots] == plain(config) and bench.run.made == 30
+    qtbot.waitUntil(lambda: bench.run.made == 30)
+    assert [shot.loss for shot in bench.run.snapshots] == plain(config)
     assert bench.message() == "The 12 rows of “Line with noise” are drawn points now; Ctrl+Z brings “Line with noise” back"
     bench.run.undo_config()
     bench.rests(qtbot)
