@@ -149,6 +149,11 @@ class TrainingRun(QObject):
         return self.state in ("finished", "diverged")
 
     @property
+    def recorded_epoch(self) -> int | None:
+        """The epoch whose operations are shown; the first one, also before it was trained."""
+        return None if self.recorded_step is None else max(1, self.recorded_step)
+
+    @property
     def diverges(self) -> bool:
         """Whether the newest loss is not finite, or greater than the first one."""
         if not self.made:

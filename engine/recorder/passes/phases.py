@@ -13,7 +13,8 @@ def tell_phases(draft: Draft) -> None:
     """Sort operations after the first pass that made no Node, except a module's or optimizer's, into update and forward.
 
     An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of a
-    tensor that was there before the pass; or if it computes, without gradients, with a gradient.
+    tensor that was there before the pass; or if it computes, without gradients, with a gradient. So is what the same statement
+    computes without gradients besides, as an optimizer's count of its steps.
     """
     kinds = {moment.subject: moment.kind for moment in draft.moments if moment.kind in OF_OPERATIONS}
     began = _begins(draft)
@@ -40,7 +41,25 @@ def tell_phases(draft: Draft) -> None:
             if belongs:
                 updates.add(operation.id)
                 needed.update(inputs)
+    updates |= _of_same_statements(draft, open_ - updates, updates)
     _write(draft, open_, updates)
+
+
+def _of_same_statements(draft: Draft, others: set[int], updates: set[int]) -> set[int]:
+    """Which of the ``others`` run without gradients in a statement that changes a leaf or computes what ``updates`` has."""
+    spans = {
+        moment.span
+        for moment in draft.moments
+        if moment.kind == "update" or (moment.kind == "operation" and moment.subject in updates)
+    }
+    return {
+        moment.subject
+        for moment in draft.moments
+        if moment.kind == "operation"
+        and moment.subject in others
+        and moment.span in spans
+        and not draft.operations[moment.subject].grad_enabled
+    }
 
 
 def _begins(draft: Draft) -> dict[int, int]:

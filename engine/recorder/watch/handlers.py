@@ -122,7 +122,7 @@ class _Delivers:
     @unlisted
     def deliver(self, number: int, frame: FrameType | None) -> Any:
         """Python calls this instead of the handler."""
-        if within_recorder(frame):
+        if untold.callbacks or within_recorder(frame):
             self._handlers.postpone(number)
             if untold.profiled.value:
                 untold.begin()

@@ -51,7 +51,11 @@ class Followed(partial[Any]):
             untold.begin()
             _until = untold.until_gone()
         if self.failed is not None:
-            has_failed(self)
+            untold.callbacks += 1  # as in ``in_callback``
+            try:
+                has_failed(self)
+            finally:
+                untold.callbacks -= 1
 
 
 def followed(

@@ -21,7 +21,7 @@ from weakref import ref
 from engine.runtime.frames.thread_state import NOWHERE, ROOM, Constant, levels_left, profiler
 from engine.runtime.frames.unlisted import unlisted
 
-__all__ = ["passes_on", "tell_nothing", "unnoticed", "untold"]
+__all__ = ["in_callback", "passes_on", "tell_nothing", "unnoticed", "untold"]
 
 _NEVER = Constant(0)
 
@@ -57,6 +57,8 @@ class Untold:
         """From now on no profiler is told of anything."""
         self.end: Any = None
         """What ended that; the argument is not looked at."""
+        self.callbacks = 0
+        """How many functions made by ``in_callback`` run."""
 
     def follow(self) -> None:
         """This thread makes a recording."""
@@ -107,6 +109,30 @@ def unnoticed(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         finally:
             levels.value -= ROOM
+
+    return call
+
+
+def in_callback(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``unnoticed``, for what Python calls where it swallows what is raised: handlers of signals do not run meanwhile.
+
+    Python looks for signals after the call of ``function``, too, and what it then finds around is not ours.
+    """
+
+    @unlisted
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        untold.callbacks += 1
+        levels = untold.levels
+        levels.value += ROOM
+        if untold.profiled.value:
+            untold.begin()
+            _until = untold.until_gone()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            levels.value -= ROOM
+            untold.callbacks -= 1
 
     return call
 

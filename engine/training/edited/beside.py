@@ -61,7 +61,7 @@ class Beside:
             return b"", ""
         try:
             written = self._written(state, parameters)
-        except Exception:
+        except Exception:  # whatever objects of the code's raise when they are pickled
             return self._what_goes(state, parameters)
         return (written, "") if len(written) <= MOST else (b"", f"more than {MOST >> 20} MB")
 
@@ -162,7 +162,7 @@ class Beside:
             try:
                 self._written({key: value}, parameters)
                 good[key] = value
-            except Exception:
+            except Exception:  # as above
                 bad.append(key[1])
         written = self._written(good, parameters)
         return written if len(written) <= MOST else b"", ", ".join(bad[:3]) + (" …" if len(bad) > 3 else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,46 +16,37 @@ from gui.documents.documents import Dialogs, Documents
 from gui.documents.runs.filed import filed, kept, opened, replay, tables_of
 from gui.session.runs import Run
 from gui.session.session import Session
-from gui.work.newest_wins import Cancel, Job, NewestWins
+from gui.work.newest_wins import Cancel
+from gui.work.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from engine.training.history import History
 
-CLOSE_WITHIN = 1200
-"""Milliseconds that ``close`` waits for the thread."""
+_EXPECTED = (RecordingFileError, FileRefused, EngineError, ValueError)
 NAMED = 3
 """How many tables are named in the question whether they are saved, too."""
 
 
-class RunFiles(QObject):
+class RunFiles(OneAtATime):
     """Saves and opens runs of ``session``, and trains them again.
 
     Signals
     -------
-    told(str text, str end)
-        What goes on, or nothing; and what ``stop`` would do, in words.
     saved(str name)
         A file of that name was written.
     added(str text)
         Runs were opened: how many, and from where.
     replayed(object run, str text)
         A run was trained again: whether it came out the same.
-    crashed(str traceback)
-        A fault of ours on the thread.
     """
 
-    told = Signal(str, str)
     saved = Signal(str)
     added = Signal(str)
     replayed = Signal(object, str)
-    crashed = Signal(str)
 
     def __init__(self, session: Session, documents: Documents, dialogs: Dialogs, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__("run files", parent)
         self._session, self._documents, self._dialogs = session, documents, dialogs
-        self._job: Job | None = None
-        self._work = NewestWins("run files", self)
-        self._work.crashed.connect(self.crashed)
 
     @Slot(object)
     def save(self, runs: Sequence[Run]) -> None:
@@ -86,7 +77,8 @@ class RunFiles(QObject):
             self._documents.remember(path)
             self.saved.emit(path.name)
 
-        self._begin(write, done, "The runs were not saved", f"Saving {path.name}…", "Do not save it", must=True)
+        failed = self._failed("The runs were not saved")
+        self._begin(write, done, failed, (f"Saving {path.name}…", "Do not save it"), _EXPECTED, must=True)
 
     @Slot(str)
     def open(self, path: str) -> None:
@@ -107,12 +99,12 @@ class RunFiles(QObject):
             count = "1 run was" if len(runs) == 1 else f"{len(runs)} runs were"
             self.added.emit(f"{count} opened from {Path(path).name}.")
 
-        def failed() -> None:
+        def failed(words: str) -> None:
             if not Path(path).exists():
                 self._documents.forget(path)
+            self._dialogs.say("The runs were not opened", words)
 
-        name = Path(path).name
-        self._begin(read, done, "The runs were not opened", f"Opening {name}…", "Do not open it", failed)
+        self._begin(read, done, failed, (f"Opening {Path(path).name}…", "Do not open it"), _EXPECTED)
 
     @Slot(object)
     def replay(self, run: Run) -> None:
@@ -128,61 +120,12 @@ class RunFiles(QObject):
             same = f"{run.name} came out exactly the same: {epochs}, digit by digit."
             self.replayed.emit(run, same if not otherwise else f"{run.name} came out otherwise: {otherwise}.")
 
-        text = f"Training {run.name} again…"
-        self._begin(lambda cancel: replay(this, cancel), done, "The run was not trained again", text, "Stop training it")
+        failed = self._failed("The run was not trained again")
+        told = f"Training {run.name} again…", "Stop training it"
+        self._begin(lambda cancel: replay(this, cancel), done, failed, told, _EXPECTED)
 
-    # On the thread -----------------------------------------------------------------------------------------------
-
-    def _begin(
-        self,
-        run: Callable[[Cancel], Any],
-        done: Callable[[Any], object],
-        title: str,
-        text: str,
-        end: str,
-        after: Callable[[], object] = lambda: None,
-        *,
-        must: bool = False,
-    ) -> None:
-        self.stop()
-
-        def finished(result: Any) -> None:
-            self._over(job)
-            done(result)
-
-        def failed(error: Exception) -> None:
-            self._over(job)
-            after()
-            words = "there is not enough memory for it." if isinstance(error, MemoryError) else str(error)
-            self._dialogs.say(title, words)
-
-        expected = (RecordingFileError, FileRefused, EngineError, ValueError, OSError, MemoryError)
-        job = self._job = Job(run, finished, failed, lambda _stopped: self._over(job), expected=expected, must=must)
-        self.told.emit(text, end)
-        self._work.put(job)
-
-    def _over(self, job: Job) -> None:
-        if job is self._job:
-            self._job = None
-            self.told.emit("", "")
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being saved, opened or trained again."""
-        return self._job is not None
-
-    @Slot()
-    def stop(self) -> None:
-        """Give up what goes on."""
-        if self._job is not None:
-            self._job.stop()
-            self._over(self._job)
-
-    def close(self) -> bool:
-        """The same for good, but for what is being saved; True when the thread has ended."""
-        if self._job is not None and not self._job.must:
-            self.stop()
-        return self._work.close(CLOSE_WITHIN)
+    def _failed(self, title: str) -> Callable[[str], None]:
+        return lambda words: self._dialogs.say(title, words)
 
 
 def _file_name(stem: str) -> str:

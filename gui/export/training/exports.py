@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -21,33 +21,26 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.widgets.question import tell
-from gui.work.newest_wins import Cancel, Job, NewestWins
+from gui.work.newest_wins import Cancel, Job
+from gui.work.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
 
-CLOSE_WITHIN = 1200
-"""Milliseconds that ``close`` waits for the thread."""
 _LOOK = 0.05
 """Seconds between two looks whether the thread is to end while it waits for a frame."""
 
 
-class TrainingExports(QObject):
+class TrainingExports(OneAtATime):
     """Exports what ``panel`` and the session's runs show.
 
     Signals
     -------
-    told(str text, str end)
-        What goes on, or nothing; and what ``stop`` would do, in words.
     saved(str name)
         A file of that name was written.
-    crashed(str traceback)
-        A fault of ours on the thread.
     """
 
-    told = Signal(str, str)
     saved = Signal(str)
-    crashed = Signal(str)
     _frame_wanted = Signal(object, int)
 
     def __init__(
@@ -58,18 +51,15 @@ class TrainingExports(QObject):
         suggestion: Callable[[str], str],
         window: QWidget,
     ) -> None:
-        super().__init__(window)
+        super().__init__("exports", window)
         self._session, self._theme, self._panel = session, theme, panel
         self._suggestion, self._window = suggestion, window
         self.dialog: ExportDialog | None = None
-        self._job: Job | None = None
         self._name = ""
         """Of the file that is being written."""
         self._images: queue.Queue[QImage | Exception] = queue.Queue()
         self._frames: tuple[PlotPicture, int] | None = None
         """What the frames show, and the number of the run."""
-        self._work = NewestWins("exports", self)
-        self._work.crashed.connect(self.crashed)
         self._frame_wanted.connect(self._paint_frame)
 
     # Asking ------------------------------------------------------------------------------------------------------
@@ -98,54 +88,27 @@ class TrainingExports(QObject):
             else:
                 self.saved.emit(path.name)
         elif isinstance(wanted, Table):
-            self._begin(lambda cancel: export.write(Table(wanted.runs, cancel), path), export, path)
+            self._write(lambda cancel: export.write(Table(wanted.runs, cancel), path), export, path)
         else:
             self._animate(wanted, path)
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def _begin(self, run: Callable[[Cancel], object], export: Export[Any], path: Path) -> None:
-        self.stop()
-
-        def done(_: object) -> None:
-            self._over(job)
-            self.saved.emit(path.name)
-
-        def failed(error: Exception) -> None:
-            self._over(job)
-            words = "there is not enough memory for it." if isinstance(error, MemoryError) else str(error)
+    def _write(self, run: Callable[[Cancel], object], export: Export[Any], path: Path) -> None:
+        def failed(words: str) -> None:
             tell(self._window, self._theme, export.failed, words)
 
         self._name = path.name
-        job = self._job = Job(run, done, failed, lambda _stopped: self._over(job), kind="export", expected=(OSError, MemoryError))
-        self.told.emit(f"Writing {path.name}…", "Do not write it")
-        self._work.put(job)
+        self._begin(run, lambda _: self.saved.emit(path.name), failed, (f"Writing {path.name}…", "Do not write it"), ())
 
     def _over(self, job: Job) -> None:
         if job is self._job:
-            self._job, self._frames = None, None
-            self.told.emit("", "")
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being written."""
-        return self._job is not None
-
-    @Slot()
-    def stop(self) -> None:
-        """Give up what is being written: no file is left."""
-        if self._job is not None:
-            self._job.stop()
-            self._over(self._job)
+            self._frames = None
+        super()._over(job)
 
     def may_end(self, ask: Callable[[str], bool]) -> bool:
         """True if the window may close: nothing is being written or, asked with its file's name, the user gives that up."""
         return not self.busy or ask(self._name)
-
-    def close(self) -> bool:
-        """The same as ``stop`` for good; True when the thread has ended."""
-        self.stop()
-        return self._work.close(CLOSE_WITHIN)
 
     # An animation ------------------------------------------------------------------------------------------------
 
@@ -173,7 +136,7 @@ class TrainingExports(QObject):
         def write(cancel: Cancel) -> None:
             ANIMATION.write(Frames(len(wanted.steps), wanted.wait, lambda numbers: frames(cancel, numbers)), path)
 
-        self._begin(write, ANIMATION, path)
+        self._write(write, ANIMATION, path)
         self._frames = wanted.picture, serial
         self._path, self._count = path, len(wanted.steps)
 

@@ -35,9 +35,8 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
 
 def _begins(session: Session) -> tuple[str, ...]:
     """What is said before the first operation of an epoch of a run: others have run before it."""
-    recorded = session.run.recorded_step
-    step = max(recorded, session.run.begun) if session.subject.has_epochs and recorded is not None else 0
-    if not step:
+    step = session.run.recorded_epoch if session.subject.has_epochs else None
+    if step is None:
         return ()
     left = "drawn at random" if step == 1 else f"that epoch {step - 1:,} left"
     return (f"Epoch {step:,} begins, with the $w$ and $b$ {left}.",)

@@ -106,10 +106,12 @@ def row_copy(row: Row) -> str | None:
     return copy_text(row.data) if row.data is not None and row.kind in ("value", "cleared") else None
 
 
-def counts_text(graph: Graph, all_nodes: int | None = None) -> str:
-    """``6 nodes · 5 edges``, of how many where not all are shown, and that big tensors are histograms if there are any."""
+def counts_text(graph: Graph, all_nodes: int | None = None, epoch: int | None = None) -> str:
+    """``6 nodes · 5 edges``, of how many where not all are shown, and that big tensors are histograms if there are any; before
+    that of which ``epoch``, if it is one's."""
     nodes, edges = len(graph.cards), len(graph.edges)
     of = f" of {all_nodes:,}" if all_nodes is not None and all_nodes != nodes else ""
-    text = f"{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
+    begins = "" if epoch is None else f"epoch {epoch:,} · "
+    text = f"{begins}{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
     shapes = {card.shape for card in graph.cards}
     return f"{text} · big tensors as histograms" if any(prod(shape) > MOST_NUMBERS for shape in shapes) else text

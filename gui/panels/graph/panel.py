@@ -151,7 +151,8 @@ class GraphPanel(QWidget):
             arrange = self.scene.set_graph(graph)
             self.frames.follow(arrange)
             self.scene.set_stale(stale)
-            self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
+            epoch = session.run.recorded_epoch if session.subject.has_epochs else None
+            self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards), epoch))
             if arrange and self._first and session.subject.recorded_elsewhere:
                 self._placer.arrange_soon(graph)
             elif arrange:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.training.choices.optimizers import OPTIMIZERS
 from engine.training.configs import TrainingConfig
-from gui.look.theme import ThemeManager, ui_font
-from gui.widgets import NumberBox, Toggle, make_button
+from gui.look.theme import ThemeManager
+from gui.panels.runs.asking import AskingBox
+from gui.widgets import NumberBox, Toggle
 
 USUAL = {"sgd": 0.2, "momentum": 0.05, "adam": 0.2}
 """What races unless the user chooses others, with its rate."""
@@ -21,30 +21,24 @@ SAFE = 0.9
 """Which share of the greatest rate is proposed at most: at the limit itself a run does not come nearer."""
 
 
-class RaceBox(QWidget):
+class RaceBox(AskingBox):
     """Asks which optimizers race, and at which rates.
 
     Signals
     -------
     begun(object)
         The optimizers that race, and their rates: a tuple of pairs.
-    left()
-        The user does not want a race.
     """
 
     begun = Signal(object)
-    left = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme, "Race")
         self.asked: Callable[[], tuple[TrainingConfig, float | None]] = lambda: (TrainingConfig(), None)
         """The set-up that races, and its 2/λmax where that is known."""
         self._proposed: dict[str, float] = {}
         self.rows: dict[str, tuple[Toggle, NumberBox]] = {}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        self.grid.setVerticalSpacing(4)
         for at, choice in enumerate(OPTIMIZERS):
             toggle = Toggle(choice.label, theme, choice.meaning)
             toggle.setChecked(choice.name in USUAL)
@@ -53,36 +47,13 @@ class RaceBox(QWidget):
             rate = NumberBox(theme, self._proposed[choice.name], 1e-9, 1e9, step=None, digits=4, chars=5)
             rate.setAccessibleName(f"Learning rate of {choice.label}")
             rate.setToolTip(f"Learning rate of {choice.label}")
-            grid.addWidget(toggle, at, 0)
-            grid.addWidget(rate, at, 1)
+            self.grid.addWidget(toggle, at, 0)
+            self.grid.addWidget(rate, at, 1)
             self.rows[choice.name] = toggle, rate
-        grid.setColumnStretch(0, 1)
-        self._note = QLabel("One after the other, from one start.")
-        self.cancel = make_button("Cancel", theme)
-        self.begin = make_button("Race", theme, "primary")
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addStretch(1)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.begin)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 16, 12)
-        column.setSpacing(8)
-        column.addLayout(grid)
-        column.addWidget(self._note)
-        column.addLayout(foot)
-        column.addStretch(1)
-        for button in (self.cancel, self.begin):
-            button.setAutoDefault(True)  # Return presses it, too
-        self.cancel.clicked.connect(self.left)
-        self.begin.clicked.connect(self._begin)
-        theme.changed.connect(self.restyle)
-        self.restyle()
+        self.grid.setColumnStretch(0, 1)
+        self._note.setText("One after the other, from one start.")
+        self.lay_out(self.grid)
         self._show()
-
-    @Slot()
-    def restyle(self) -> None:
-        self._note.setFont(ui_font(12 * self._theme.scale))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.training.choices.common import FIELDS
 from engine.training.choices.knobs import Knob, Number, Whole
 from engine.training.configs import TrainingConfig
-from gui.look.theme import ThemeManager, ui_font
-from gui.widgets import ComboBox, IntegerBox, NumberBox, Toggle, field_text, make_button
+from gui.look.theme import ThemeManager
+from gui.panels.runs.asking import AskingBox
+from gui.widgets import ComboBox, IntegerBox, NumberBox, Toggle, field_text
 
 MOST = 24
 """Runs of one sweep."""
@@ -63,23 +63,19 @@ def sweep_of(config: TrainingConfig, knob: Knob, values: Sequence[float]) -> Swe
     return Sweep(knob, tuple(values), tuple(made))
 
 
-class SweepBox(QWidget):
+class SweepBox(AskingBox):
     """Asks which knob is swept, and over which range.
 
     Signals
     -------
     begun(object)
         A Sweep is to be trained.
-    left()
-        The user does not want a sweep.
     """
 
     begun = Signal(object)
-    left = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme, "Sweep")
         self._config = TrainingConfig()
         self._knobs: list[Knob] = []
         self.knob = ComboBox(theme)
@@ -88,50 +84,19 @@ class SweepBox(QWidget):
         self.count = IntegerBox(theme, USUAL, 2, MOST)
         self.log = Toggle("Equal factors", theme, "From run to run by one factor, as 0.01, 0.1, 1; else by one distance")
         self.log.setChecked(True)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        rows: list[tuple[str, QWidget, str]] = [("Knob", self.knob, "What differs from run to run")]
-        rows += [("From", self.low, "Its value in the first run"), ("To", self.high, "Its value in the last run")]
-        for at, (name, box, tooltip) in enumerate([*rows, ("Runs", self.count, f"How many, from 2 to {MOST}")]):
-            label = QLabel(name)
-            label.setBuddy(box)
-            box.setAccessibleName(f"Sweep: {name.lower()}")
-            box.setToolTip(tooltip)
-            grid.addWidget(label, at, 0)
-            grid.addWidget(box, at, 1)
-        self._note = QLabel()
-        self._note.setWordWrap(True)
-        self.cancel = make_button("Cancel", theme)
-        self.begin = make_button("Sweep", theme, "primary")
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addStretch(1)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.begin)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
-        column.addLayout(grid)
-        column.addWidget(self.log)
-        column.addWidget(self._note)
-        column.addLayout(foot)
-        column.addStretch(1)
-        for button in (self.cancel, self.begin):
-            button.setAutoDefault(True)  # Return presses it, too
-        self.cancel.clicked.connect(self.left)
-        self.begin.clicked.connect(self._begin)
+        self.grid.setColumnStretch(1, 1)
+        for name, field, tooltip in (
+            ("Knob", self.knob, "What differs from run to run"),
+            ("From", self.low, "Its value in the first run"),
+            ("To", self.high, "Its value in the last run"),
+            ("Runs", self.count, f"How many, from 2 to {MOST}"),
+        ):
+            self.add_field(name, field, tooltip, "Sweep: {small}")
+        self.lay_out(self.grid, self.log)
         self.knob.activated.connect(self._choose)
         for box in (self.low, self.high, self.count):
             box.edited.connect(self._show)
         self.log.clicked.connect(self._show)
-        theme.changed.connect(self.restyle)
-        self.restyle()
-
-    @Slot()
-    def restyle(self) -> None:
-        self._note.setFont(ui_font(12 * self._theme.scale))
 
     def ask(self, config: TrainingConfig) -> None:
         """Ask for a sweep of a knob of this set-up."""

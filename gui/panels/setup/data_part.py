@@ -174,7 +174,7 @@ class DataPart(QWidget):
         meaning = "How much longer plain gradient descent takes along the slowest direction than along the fastest"
         if not data.scales:
             before, after = condition(data.X), condition(_standardised(data.X))
-            note = f"condition number {before}, then {after}" if before and after else ""
+            note = f"condition number of X {before}, then {after}" if before and after else ""
             self.scaled.show_formulas((), note, meaning)
             return
         lines: list[Expression] = []

@@ -45,7 +45,7 @@ WITH_NORMS = 1150
 MOST_CHOICES = 400
 """Up to so many parameters are named, to choose two from."""
 TEXT_WAIT = 200
-"""Milliseconds between two changes of texts while training runs: they cost time, and nobody reads faster."""
+"""Milliseconds between two changes of texts while training runs as fast as it can: they cost time, and nobody reads faster."""
 
 
 class _Formula(QWidget):
@@ -402,7 +402,7 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_run(self) -> None:
-        """One frame: three cheap repaints; texts at most five times a second."""
+        """One frame: three cheap repaints, and the texts of what they show; of training at full speed five times a second."""
         self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
@@ -414,7 +414,7 @@ class TrainingPanel(QWidget):
         self.loss.set_changes(self._session.run.changes)
         self.surface.set_places(self._controller.places)
         self.pictured.draw(self._controller.fit)
-        if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
+        if self._controller.speed is not None or time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
             self._show_texts()
         elif not self._late_texts.isActive():
             self._late_texts.start()

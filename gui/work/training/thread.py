@@ -349,15 +349,15 @@ class TrainingThread(Thread):
         self._next = max(self._next + due / speed, now) if each else self._next + due / speed
         until = max(self._next, now + SLICE)
 
-        def is_over() -> bool:
-            if desk.ticket != ticket or desk.closed:
-                return True
-            return time.perf_counter() >= until and not (each and desk.mail and desk.mail_run == self._run)
-
         with desk.changed:
-            while not is_over():
+            while desk.ticket == ticket and not desk.closed:
                 left = until - time.perf_counter()
-                desk.changed.wait(left if left > 0 else None)
+                if left > 0:
+                    desk.changed.wait(left)
+                elif each and desk.mail and desk.mail_run == self._run:
+                    desk.changed.wait()  # the window says so when it takes it
+                else:
+                    break
 
     def _settle(self, ticket: int, state: str) -> None:
         with self._desk.changed:

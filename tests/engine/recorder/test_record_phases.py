@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 import torch
 from torch import Tensor
 
 import engine
+from engine.graph.labels import phases
+from engine.training.training import record_step
 from tests.engine.recorder.calls.test_own_functions import leaf, square_sum
 
 
@@ -121,3 +124,11 @@ def test_evaluation_and_updates_are_told_by_where_their_values_go() -> None:
         ("zeros", "forward"),
         ("add_", "forward"),
     ]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "adagrad", "momentum"])
+def test_what_an_optimizer_begins_with_is_part_of_its_update(optimizer: str) -> None:
+    """Adam's first epoch read Forward, Update, Forward, Update …: its counts of steps are made and raised without a gradient."""
+    config = engine.TrainingConfig(optimizer=optimizer, n_samples=20, epochs=1)
+    recording = record_step(config, next(iter(engine.train(config))))
+    assert [span.phase for span in phases(recording)] == ["forward", "backward", "update", "zero"]

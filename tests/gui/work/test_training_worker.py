@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -195,6 +197,21 @@ def test_a_crash_is_reported_and_reset_recovers(qtbot: QtBot, monkeypatch: pytes
         controller.reset()
     controller.close()
     assert not training_worker._alive
+
+
+def test_the_next_epoch_is_waited_for_only_while_something_will_end_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock was read twice: where the epoch came due between the two, with its mail taken, the run stood still for good."""
+    now = count(0.0, 0.03)
+    monkeypatch.setattr(thread, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    waits: list[float | None] = []
+    desk = thread.Desk()
+    monkeypatch.setattr(desk.changed, "wait", waits.append)
+    worker = thread.TrainingThread(desk)
+    monkeypatch.setattr(worker, "_advance", lambda due: None)
+    worker._next = -1.0
+    for _ in range(3):
+        worker._pace(20.0, desk.ticket)
+    assert waits and None not in waits
 
 
 def test_speed_must_be_positive(controller: TrainingController) -> None:

@@ -330,7 +330,7 @@ class ScatterPlot(Plot):
         said = (
             self.find_notice(painter, area, left, np.concatenate((drawn, in_px_all(self._clouds, transform)))) if left else None
         )
-        self.paint_notice(painter, said, calm=bool(self.no_fit))
+        self.paint_notice(painter, said, calm=bool(self.no_fit) or not self._series.worse)
 
     def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
         """From some points to the fit that is drawn."""

@@ -75,6 +75,12 @@ class RunSeries:
         return max(0, len(self) - 1 - behind)
 
     @property
+    def worse(self) -> bool:
+        """Whether the last loss that is shown is above the first one, or no number."""
+        loss = self.loss[1:]
+        return len(loss) > 0 and not loss[-1] <= loss[0]
+
+    @property
     def rows(self) -> Floats | None:
         """All parameters by step; None for a model that has many. A step that is half made counts when it is made."""
         if not self._numbers.places:

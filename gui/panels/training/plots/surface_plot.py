@@ -318,7 +318,7 @@ class SurfacePlot(Plot):
         if left:
             taken = [QRectF(start.x() - 6, start.y() - 6, 12, 12), name, *names]
             said = self.find_notice(painter, area, left, points, taken) or self.find_notice(painter, area, left, points)
-        self.paint_notice(painter, said)
+        self.paint_notice(painter, said, calm=not self._series.worse)
 
     def _paint_start(self, painter: QPainter, area: QRectF, start: QPointF, points: Floats) -> QRectF:
         """Write the name of the start beside it, whole and where the way is not; where it stands."""

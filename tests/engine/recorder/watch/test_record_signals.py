@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import time
+import weakref
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 import engine
+from engine.runtime.frames.untold import in_callback
 from tests.engine.script_runs import plain, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="timers that interrupt are those of POSIX")
@@ -54,6 +56,26 @@ def test_what_a_handler_raises_gets_to_the_code_and_the_recording_goes_on() -> N
     assert not [note for note in handle.recording.notes if "failed itself" in note]
     gradient = handle.recording.variables[0].gradients[-1][1]
     assert gradient is not None and gradient.array is not None and gradient.array.tolist() == [5.0, 5.0]
+
+
+def test_what_comes_while_python_would_swallow_it_is_sent_again() -> None:
+    """Python looks for signals after a callback of a weak reference, too, where it only prints what a handler raises."""
+    called = []
+
+    def callback(_: object) -> None:
+        called.append(1)
+        signal.raise_signal(signal.SIGALRM)
+
+    with engine.record():
+        signal.signal(signal.SIGALRM, late)
+        tensor = torch.ones(2)
+        reference = weakref.ref(tensor, in_callback(callback))
+        with pytest.raises(Late):
+            del tensor
+            until = time.monotonic() + 20
+            while time.monotonic() < until:
+                torch.ones(1)
+        assert called and reference() is None
 
 
 def test_a_handler_that_computes_is_recorded_as_the_code_that_it_is() -> None:
