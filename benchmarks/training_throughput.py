@@ -26,7 +26,7 @@ from gui.look.theme import ThemeManager, load_fonts
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.work.garbage import GarbageKeeper
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 BEAT = 1
 """Milliseconds between two beats."""

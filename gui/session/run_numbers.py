@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -29,6 +30,14 @@ class RunNumbers:
     def __len__(self) -> int:
         """How many steps there are, including step 0."""
         return self._count
+
+    @property
+    def diverges(self) -> bool:
+        """Whether the newest loss is not finite, or greater than the first one."""
+        if self._count < 2:
+            return False
+        first, last = float(self.loss[1]), float(self.loss[-1])
+        return not math.isfinite(last) or last > first
 
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """Another run: forget the one before."""

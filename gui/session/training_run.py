@@ -154,14 +154,6 @@ class TrainingRun(QObject):
         return None if self.recorded_step is None else max(1, self.recorded_step)
 
     @property
-    def diverges(self) -> bool:
-        """Whether the newest loss is not finite, or greater than the first one."""
-        if not self.made:
-            return False
-        first, last = float(self.numbers.loss[1]), float(self.numbers.loss[-1])
-        return not math.isfinite(last) or last > first
-
-    @property
     def stopped(self) -> str:
         """The name of the rule that ended the run before its last epoch; empty if none did."""
         latest = self.latest

@@ -45,7 +45,7 @@ from gui.work.jobs import RecorderJobs
 from gui.work.layouts import LayoutClient
 from gui.work.recording_files import RecordingFiles
 from gui.work.releasing import Releaser
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 from gui.work.typesetter import Typesetter
 
 

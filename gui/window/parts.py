@@ -27,7 +27,7 @@ from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
 from gui.window.trained.code import TrainingCode
 from gui.work.recording_files import RecordingFiles
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 if TYPE_CHECKING:
     from gui.export.training.exports import TrainingExports

@@ -17,7 +17,7 @@ from gui.session.session import Session
 from gui.window.columns.left_column import inspector_close_button
 from gui.window.runs import ProgramRuns
 from gui.work.jobs import RecorderJobs
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 class Stepping(QObject):

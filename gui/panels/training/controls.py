@@ -15,7 +15,7 @@ from gui.panels.training.speed_choice import SpeedChoice
 from gui.session.session import Session
 from gui.widgets import IntegerBox, LeafSlider, NumberBox, make_button
 from gui.widgets.basic import UNBOUND
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 RATES = 0.001, 2.0
 """Ends of the slider of the learning rate; its box takes any number above 0."""

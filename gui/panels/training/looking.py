@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 class Looking(QObject):

@@ -13,7 +13,7 @@ from gui.session.comparing import NEEDED, drawn_with
 from gui.session.runs import Run, Runs
 from gui.session.training_run import Branching
 from gui.work.training.beside import Watched
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.history import History

@@ -26,7 +26,7 @@ from gui.panels.training.said import Said
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 from gui.widgets.basic import UNBOUND
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
@@ -451,7 +451,7 @@ class TrainingPanel(QWidget):
 
     def _show_mend(self) -> None:
         """Offer a rate at which this run does not run away, where it does."""
-        grows = self._controller.figures is not None and self._session.run.diverges
+        grows = self._controller.figures is not None and self._session.run.numbers.diverges
         self.mend.setVisible(grows)
         self.standardise.setVisible(grows and self.said.can_standardise)
         if grows:

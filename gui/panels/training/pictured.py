@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.panels.training.plots.norms_plot import NormsPlot
 from gui.panels.training.plots.series import RunSeries
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit

@@ -11,7 +11,7 @@ from engine.errors import ProgramError
 from engine.training.choices.common import STOP_RULES
 from gui.panels.training.plots.series import RunSeries, error_said, two_decimals
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 _SHARES = ("R²", "accuracy")
 """Of a fit's errors those that can be told without a unit."""
@@ -54,7 +54,7 @@ class Said:
             return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
         if latest is None or figures is None:
             return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
-        if run.diverges:
+        if run.numbers.diverges:
             return self._of_divergence() + (". Lower it, or standardise x" if self.can_standardise else ""), "error"
         if told := self.told():
             return told, "text_2"

@@ -10,7 +10,7 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.session.settings import Settings
 from gui.session.speeds import SPEEDS, speed_named
 from gui.widgets import ComboBox, Segmented
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 TIP = "How fast the training goes: its numbers are the same at each speed, and it can be changed meanwhile"
 

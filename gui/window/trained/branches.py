@@ -8,7 +8,7 @@ from engine.training.configs import TrainingConfig
 from gui.session.runs import Run
 from gui.session.session import Session
 from gui.session.training_run import Opening, Snapshots
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 class Branches(QObject):

@@ -12,7 +12,7 @@ from gui.panels.code.panel import CodePanel
 from gui.session.kept_config import as_text
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 TYPING_WAIT = 500
 """Milliseconds without a key before what was typed is trained."""

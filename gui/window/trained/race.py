@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 class Race(QObject):

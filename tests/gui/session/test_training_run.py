@@ -66,7 +66,7 @@ def test_another_start_is_followed_from_its_beginning() -> None:
     ],
 )
 def test_a_run_diverges_when_its_loss_is_above_the_first_or_no_number(losses: tuple[float, ...], diverges: bool) -> None:
-    assert run_of(*losses).diverges is diverges
+    assert run_of(*losses).numbers.diverges is diverges
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from engine.training.history import History
 from engine.training.pictures.spreads import SHARES, Distributed
 from engine.training.training import train
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
-from tests.gui.work.test_training_worker import one_thread
+from gui.work.training.controller import TrainingController
+from tests.gui.work.test_training_controller import one_thread
 
 CONFIG = TrainingConfig(
     data="moons", model="mlp", loss="cross_entropy", optimizer="adam", n_samples=60, batch_size=20, epochs=900, learning_rate=0.01

@@ -17,7 +17,7 @@ from gui.panels.training.editing.tool_button import ToolButton
 from gui.panels.training.plots.scatter_plot import ScatterPlot
 from gui.panels.training.plots.series import Floats
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 TIP = "Drag points, click to add one, Delete removes one; the training follows"
 HINT = "Drag a point to move it · click an empty place to add one · Delete or right-click removes one · Esc ends"

@@ -18,7 +18,7 @@ from gui.panels.training.editing.tool_button import ToolButton
 from gui.panels.training.plots.series import RunSeries, two_decimals
 from gui.panels.training.plots.surface_plot import SurfacePlot
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 TIP = "Forget the start that was chosen: draw the first weights from the seed again"
 CLICK = "Click to begin a run there. The arrow is the gradient at the point that is shown, downhill"

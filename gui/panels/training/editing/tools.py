@@ -12,7 +12,7 @@ from gui.panels.training.plots.scatter_plot import ScatterPlot
 from gui.panels.training.plots.series import RunSeries
 from gui.panels.training.plots.surface_plot import SurfacePlot
 from gui.session.training_run import TrainingRun
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 class PlotTools(QObject):

@@ -18,7 +18,7 @@ from gui.panels.training.plots.plot import Plot
 from gui.panels.training.plots.series import RunSeries
 from gui.session.session import Session
 from gui.widgets.tab_order import put_in_order, stops
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 SETTING = "training/over_epochs"
 ENTRIES = (

@@ -23,8 +23,8 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.panels.training.plots.plot import Layer
 from gui.session.session import Session
-from gui.work.training_worker import TrainingController
-from tests.gui.work.test_training_worker import one_thread
+from gui.work.training.controller import TrainingController
+from tests.gui.work.test_training_controller import one_thread
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -22,8 +22,8 @@ from gui.panels.training.plots.names import named
 from gui.panels.training.plots.points import MOST_POINTS, Cloud, paint_clouds
 from gui.panels.training.plots.series import error_said, significant
 from gui.session.session import Session
-from gui.work.training_worker import TrainingController
-from tests.gui.work.test_training_worker import one_thread
+from gui.work.training.controller import TrainingController
+from tests.gui.work.test_training_controller import one_thread
 
 MOONS = TrainingConfig(
     data="moons", model="mlp", loss="cross_entropy", optimizer="adam", n_samples=60, epochs=8, learning_rate=0.05
@@ -209,7 +209,7 @@ def test_a_run_away_on_raw_columns_can_be_standardised(bench: Bench) -> None:
     assert run.config.get("standardise") == "x" and run.made == 0 and not panel.standardise.isVisible()
     with bench.qtbot.waitSignal(bench.controller.finished, timeout=20_000):
         bench.controller.train()
-    assert run.diverges and panel.mend.isVisible(), "the rate is still too large"
+    assert run.numbers.diverges and panel.mend.isVisible(), "the rate is still too large"
     panel._show_texts()
     assert "standardise" not in panel.said.message()[0] and not panel.standardise.isVisible()
     run.undo_config()

@@ -20,7 +20,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.plots.beside.ends import apart
 from gui.panels.training.plots.plot import Plot
 from tests.gui.panels.training.test_training_panel import Bench, bench
-from tests.gui.work.test_training_worker import one_thread
+from tests.gui.work.test_training_controller import one_thread
 
 __all__ = ["bench"]
 

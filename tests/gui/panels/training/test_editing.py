@@ -27,7 +27,7 @@ from gui.panels.training.plots.scatter_plot import ScatterPlot
 from gui.panels.training.plots.surface_plot import SurfacePlot
 from gui.session.runs import Runs
 from tests.gui.panels.training.test_training_panel import Bench
-from tests.gui.work.test_training_worker import one_thread
+from tests.gui.work.test_training_controller import one_thread
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 

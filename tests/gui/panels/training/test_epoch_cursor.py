@@ -18,7 +18,7 @@ from gui.panels.training.epochs.cursor import EpochCursor
 from gui.panels.training.epochs.over_epochs import OverEpochs
 from gui.panels.training.plots.series import RunSeries
 from gui.session.session import Session
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 EPOCHS = 20
 

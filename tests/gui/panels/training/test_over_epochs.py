@@ -27,7 +27,7 @@ from gui.panels.training.plots.names import named
 from gui.panels.training.plots.plot import Plot
 from gui.panels.training.plots.series import RunSeries, significant
 from gui.session.session import Session
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 MLP: dict[str, Any] = {"data": "moons", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "batch_size": 300}
 POLYNOMIAL: dict[str, Any] = {"data": "sine", "model": "polynomial", "optimizer": "adam", "options": {"degree": 9}}

@@ -17,8 +17,8 @@ from gui.panels.training.controls import TrainingControls
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.session.speeds import EACH, SPEEDS, speed_named
-from gui.work.training_worker import TrainingController
-from tests.gui.work.test_training_worker import one_thread
+from gui.work.training.controller import TrainingController
+from tests.gui.work.test_training_controller import one_thread
 
 WATCH, FAST, MAX = SPEEDS
 Key = Qt.Key

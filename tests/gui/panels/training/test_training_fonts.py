@@ -17,7 +17,7 @@ from gui.look.theme import UI_FAMILY, ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.window.toolbar import _SYMBOL, FormulaBox
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 from tests.gui.panels.training.test_training_plots import series
 
 Made = tuple[TrainingPanel, ThemeManager, QWidget]

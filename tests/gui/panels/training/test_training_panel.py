@@ -20,8 +20,8 @@ from gui.panels.training.panel import TrainingPanel
 from gui.panels.training.plots.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
 from gui.session.run_numbers import RunNumbers
 from gui.session.session import Session
-from gui.work.training_worker import TrainingController
-from tests.gui.work.test_training_worker import one_thread
+from gui.work.training.controller import TrainingController
+from tests.gui.work.test_training_controller import one_thread
 
 
 class Bench:

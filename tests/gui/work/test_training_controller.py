@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-import gui.work.training_worker as training_worker
+import gui.work.training.controller as controlling
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.training_run import TrainingRun
 from gui.work.training import thread
-from gui.work.training_worker import TrainingController
+from gui.work.training.controller import TrainingController
 
 
 def one_thread(cancel: object = None) -> bool:
@@ -39,7 +39,7 @@ def controller(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Traini
     made.crashed.connect(lambda text: pytest.fail(text))
     yield made
     made.close()
-    assert not training_worker._alive
+    assert not controlling._alive
 
 
 def state(qtbot: QtBot, controller: TrainingController, wanted: str) -> None:
@@ -168,7 +168,7 @@ def test_a_diverging_run_says_so(qtbot: QtBot, controller: TrainingController) -
         controller.train()
     assert controller.run.state == "diverged"
     assert math.isnan(controller.run.latest.loss)
-    assert controller.run.diverges
+    assert controller.run.numbers.diverges
 
 
 def test_close_at_any_time(qtbot: QtBot, controller: TrainingController) -> None:
@@ -177,12 +177,12 @@ def test_close_at_any_time(qtbot: QtBot, controller: TrainingController) -> None
     controller.train()
     qtbot.waitUntil(lambda: len(steps(controller)) >= 1, timeout=60_000)
     controller.close()
-    assert not training_worker._alive
+    assert not controlling._alive
     controller.close()
     controller.train()
     controller.reset()
     controller.step()
-    assert not training_worker._alive
+    assert not controlling._alive
 
 
 def test_a_crash_is_reported_and_reset_recovers(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_a_crash_is_reported_and_reset_recovers(qtbot: QtBot, monkeypatch: pytes
     with qtbot.waitSignal(controller.prepared, timeout=60_000):
         controller.reset()
     controller.close()
-    assert not training_worker._alive
+    assert not controlling._alive
 
 
 def test_the_next_epoch_is_waited_for_only_while_something_will_end_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +220,7 @@ def test_speed_must_be_positive(controller: TrainingController) -> None:
 
 
 def test_importing_the_worker_imports_no_torch() -> None:
-    modules = "gui.work.training_worker, gui.panels.training.panel"
+    modules = "gui.work.training.controller, gui.panels.training.panel"
     code = f"import sys, {modules}; print({{'torch', 'sklearn', 'pyqtgraph'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
@@ -317,9 +317,9 @@ def test_a_config_whose_file_is_not_there_is_refused_and_the_next_one_trains(
 def test_fast_training_has_fewer_frames(qtbot: QtBot, controller: TrainingController) -> None:
     controller.set_epochs(100_000)
     controller.train()
-    qtbot.waitUntil(lambda: controller._frame.interval() >= training_worker.FAST_FRAME, timeout=60_000)
+    qtbot.waitUntil(lambda: controller._frame.interval() >= controlling.FAST_FRAME, timeout=60_000)
     controller.set_speed(20.0)
-    qtbot.waitUntil(lambda: controller._frame.interval() < training_worker.FAST_FRAME, timeout=60_000)
+    qtbot.waitUntil(lambda: controller._frame.interval() < controlling.FAST_FRAME, timeout=60_000)
     controller.pause()
     state(qtbot, controller, "paused")
     assert len(controller.run.snapshots) == len(controller.run.numbers) == controller.run.made + 1

@@ -384,7 +384,7 @@ class TrainingController(QObject):
             return
         self._frame.stop()
         ended = state == "finished"
-        if ended and self.run.diverges:
+        if ended and self.run.numbers.diverges:
             state = "diverged"
         was_running = self.run.running
         self.run.set_state(state)
