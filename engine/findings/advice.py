@@ -8,8 +8,9 @@ from collections.abc import Callable
 from engine.findings import refused
 from engine.findings.cut import nothing
 from engine.findings.fitting import on_shapes, what_was_given
-from engine.findings.kinds import Failure, Kind, failure_in
+from engine.findings.given import on_given
 from engine.findings.reads import taken_out
+from engine.findings.said.kinds import Failure, Kind, failure_in
 from engine.findings.words import Advice, name_of, subject_of
 from engine.findings.written import freed, leaf_written, view_written, written
 from engine.recording import Recording
@@ -54,6 +55,8 @@ def advise(recording: Recording, said: str) -> Advice | None:
     if failure.kind is Kind.MANY_ELEMENTS:
         return _many_elements(recording, failure)
     make, operation = _OF_OPERATIONS.get(failure.kind), _refusing(recording)
+    if failure.kind is Kind.GIVEN:
+        return on_given(recording, operation, failure)
     if make is not None:
         return None if operation is None else make(recording, operation)
     found = None if operation is None else on_shapes(recording, operation, failure)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from engine.findings.kinds import Failure, Kind
 from engine.findings.refused import given_to
+from engine.findings.said.kinds import Failure, Kind
 from engine.findings.words import Advice, name_of, shape_of, subject_of, where
 from engine.operations.registry import plain_name
 from engine.recording import Recording

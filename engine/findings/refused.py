@@ -26,6 +26,8 @@ def given_to(recording: Recording, operation: Operation) -> list[Value]:
 def matrices(recording: Recording, operation: Operation) -> Advice | None:
     """Two factors of a matrix product whose shapes do not fit."""
     given, name = given_to(recording, operation), plain_name(operation.name)
+    if "attention" in name:
+        return _attention(recording, operation, given)
     factors = given[1:3] if name.startswith(("add", "badd")) else given[:2]
     if len(factors) < 2:
         return None
@@ -53,6 +55,17 @@ def matrices(recording: Recording, operation: Operation) -> Advice | None:
         return Advice(message, "Give both as many matrices.")
     message = f"{at}: {names[0]} and {names[1]} cannot be multiplied, as the inner sizes {inner[0]} and {inner[1]} differ"
     return Advice(message, f"{fix.label}." if fix is not None else "Transpose one of them with .T, or change a shape.", fix)
+
+
+def _attention(recording: Recording, operation: Operation, given: list[Value]) -> Advice | None:
+    """Queries and keys of different widths: their product is of other matrices than those that were given."""
+    query, key = given[0], given[1] if len(given) > 1 else given[0]
+    if query.shape[-1:] == key.shape[-1:]:
+        return None
+    names = [f"{name_of(recording, item)} ({shape_of(item)})" for item in (query, key)]
+    message = f"{where(recording, operation)} compares queries with keys of one width: {names[0]} has {query.shape[-1]}, and "
+    hint = "Make the last sizes equal, or give MultiheadAttention kdim= and vdim=."
+    return Advice(f"{message}{names[1]} has {key.shape[-1]}", hint)
 
 
 def single_numbers(recording: Recording, operation: Operation) -> Advice | None:
@@ -109,12 +122,13 @@ def target_dtype(recording: Recording, operation: Operation) -> Advice | None:
     """Class numbers or indices that are no whole numbers."""
     given = given_to(recording, operation)
     at = 0 if plain_name(operation.name) == "embedding" else 1
-    if len(given) <= at or given[at].dtype.startswith(("int", "uint")):
+    if len(given) <= at or given[at].dtype in (("int64", "int32") if at == 0 else ("int64", "uint8")):
         return None
     what = "indices" if at == 0 else "class numbers"
     of = name_of(recording, given[at])
+    whole = "int64" if given[at].dtype.startswith(("int", "uint")) else "whole numbers"
     return Advice(
-        f"{where(recording, operation)} takes whole numbers as {what}, and {of} is {given[at].dtype}",
+        f"{where(recording, operation)} takes {whole} as {what}, and {of} is {given[at].dtype}",
         f"Make {of} of whole numbers, or convert it with .long().",
     )
 
@@ -134,7 +148,7 @@ def not_floats(recording: Recording, operation: Operation) -> Advice | None:
 def elements(recording: Recording, operation: Operation) -> Advice | None:
     """More or fewer elements than a shape has places."""
     given = given_to(recording, operation)
-    if not given:
+    if not given or "attention" in operation.name:  # it reshapes what it computed of what was given
         return None
     size = int(np.prod(given[0].shape))
     message = (

@@ -6,7 +6,7 @@ import re
 
 from engine.errors import ProgramError, ProgramFailedError, TooLargeError
 from engine.findings.advice import advise, given_hint
-from engine.findings.kinds import Kind, failure_in
+from engine.findings.said.kinds import Kind, failure_in
 from engine.recording import Recording
 from engine.tables import Span
 

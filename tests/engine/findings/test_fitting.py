@@ -10,7 +10,7 @@ import engine
 from engine.errors import ProgramError
 from engine.findings.advice import advise
 from engine.findings.fitting import OF_SHAPES
-from engine.findings.kinds import failure_in
+from engine.findings.said.kinds import failure_in
 from engine.programs.program import run_program
 
 GIVEN = """a = torch.randn(2, 4, requires_grad=True)

@@ -7,6 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from engine.findings.said.arguments import ARGUMENTS
+from engine.findings.said.layers import LAYERS
+from engine.findings.said.told import Told
+
 
 class Kind(Enum):
     """What went wrong, whoever said it and in whichever of their words."""
@@ -36,7 +40,6 @@ class Kind(Enum):
     NO_DIMENSION = auto()
     ZERO_DIVISION = auto()
     WHOLE_POWERS = auto()
-    CAST = auto()
     OPERANDS = auto()
     NO_TENSOR = auto()
     NO_ATTRIBUTE = auto()
@@ -57,6 +60,7 @@ class Kind(Enum):
     NORMALIZED = auto()
     LETTERS = auto()
     PROBABILITIES = auto()
+    GIVEN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,15 @@ class Failure:
         The numbers and names in it, in the order of the pattern's groups; empty for one that is not there.
     message, hint : str
         What it says in our words, and what can be said to do before a recording is asked.
+    told : Told or None
+        The row of ``layers`` or ``arguments`` that it is, for the kind GIVEN.
     """
 
     kind: Kind
     parts: tuple[str, ...]
     message: str
     hint: str
+    told: Told | None = None
 
 
 _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
@@ -195,7 +202,7 @@ _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
     ),
     (
         Kind.DTYPES,
-        r"same dtype",
+        r"same dtype|Input type \(.*?\) and (?:bias|weight) type|mixed dtype \(|Found dtype \w+ but expected",
         "the tensors have different dtypes",
         "Convert one with .float() or .double().",
     ),
@@ -241,7 +248,12 @@ _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
         "index {0} is out of range: dimension {2} of {1}",
         "Count from 0.",
     ),
-    (Kind.ROW, r"index out of range in self|INDICES element is out of DATA bounds", "an index is out of range", "Count from 0."),
+    (
+        Kind.ROW,
+        r"index out of range in self|INDICES element is out of DATA bounds|of input takes value -?\d+ which is not in the valid range",
+        "an index is out of range",
+        "Count from 0.",
+    ),
     (
         Kind.CLASS,
         r"Target (-?\d+) is out of bounds",
@@ -316,12 +328,6 @@ _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
         "Use floats: 2. ** -1.",
     ),
     (
-        Kind.CAST,
-        r"result type (\w+) can't be cast to the desired output type (\w+)",
-        "the result is {0}, which does not fit into a tensor of {1}",
-        "Make the tensor of floats first.",
-    ),
-    (
         Kind.OPERANDS,
         r"unsupported operand type\(s\) for (\S+): '(.+?)' and '(.+?)'",
         "{0} does not work between {1} and {2}",
@@ -360,4 +366,9 @@ def failure_in(said: str) -> Failure | None:
         if found:
             parts = tuple(part or "" for part in found.groups())
             return Failure(kind, parts, message.format(*parts), hint.format(*parts))
+    for told in (*LAYERS, *ARGUMENTS):
+        found = re.search(told.said, said)
+        if found:
+            parts = tuple(part or "" for part in found.groups())
+            return Failure(Kind.GIVEN, parts, *told.plain(parts), told)
     return None
