@@ -312,7 +312,11 @@ class OwnCode(QObject):
     @property
     def came_with(self) -> str:
         """The file that it came with, as long as nobody allowed it to run; empty for a person's own."""
-        return self._unread.get(self._run.config.code, "")
+        return self.asks_first(self._run.config.code)
+
+    def asks_first(self, code: str) -> str:
+        """The file that ``code`` came with, as long as nobody allowed it to run; empty for a person's own."""
+        return self._unread.get(code, "")
 
     def came(self, code: str, file: str) -> None:
         """``code`` came with ``file``: it does not run here before ``allow``, unless it is what runs already."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,12 @@ from gui.session.kept_config import as_text
 from gui.window.parts import Parts
 from gui.window.trained.branches import Branches
 from gui.window.trained.race import Race
+from gui.window.trained.runs_in_files import RunsInFiles
 
 if TYPE_CHECKING:
-    from gui.documents.runs.runs import RunFiles
     from gui.documents.tables.dialog import TableDialog
     from gui.documents.tables.reading import Tables
     from gui.panels.setup.panel import SetupPanel
-    from gui.session.runs import Run
 
 
 class Laboratory(QObject):
@@ -44,9 +42,10 @@ class Laboratory(QObject):
         self.branches = Branches(window.session, window.controller, self)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""
-        self._files: RunFiles | None = None
+        self.filed = RunsInFiles(window, dialogs, self.branches, self)
+        self.filed.crashed.connect(self.crashed)
         window.documents.table_wanted.connect(self.open_table)
-        window.documents.runs_wanted.connect(self.open_runs)
+        window.documents.runs_wanted.connect(self.filed.open)
         window.side.made.connect(self._made)
         window.controller.prepared.connect(self._show_data)
         self._run.refused_changed.connect(self._show_refusal)
@@ -63,10 +62,7 @@ class Laboratory(QObject):
             self._window.runs_panel.stop_wanted.connect(self.race.stop)
             self.race.ended.connect(self._window.runs_panel.sweeping.end)
             self._window.runs_panel.again_wanted.connect(self._again)
-            self._window.runs_panel.branch_wanted.connect(self.branches.branch)
-            self._window.runs_panel.show_wanted.connect(self.branches.show)
-            self._window.runs_panel.save_wanted.connect(self.save_runs)
-            self._window.runs_panel.replay_wanted.connect(self._replay)
+            self.filed.made(self._window.runs_panel)
         elif tab == "setup":
             self._setup = self._window.setup
             self._setup.file_wanted.connect(self.choose_table)
@@ -95,47 +91,6 @@ class Laboratory(QObject):
         """What was trained stays among the runs, and another one begins where it began."""
         self._window.controller.reset()
         self._window.controller.train()
-
-    # Files of runs -----------------------------------------------------------------------------------------------
-
-    def _run_files(self) -> RunFiles:
-        from gui.documents.runs.runs import RunFiles  # with the first of them
-
-        if self._files is None:
-            underway = self._window.recordings.underway
-            self._files = RunFiles(self._window.session, self._window.documents, self._dialogs, self)
-            self._files.crashed.connect(self.crashed)
-            self._files.told.connect(underway.tell_other)
-            self._files.saved.connect(underway.tell_saved)
-            self._files.added.connect(self._tell)
-            self._files.replayed.connect(self._tell_replayed)
-            underway.other_ended.connect(self._files.stop)
-        return self._files
-
-    @Slot(str)
-    def open_runs(self, path: str) -> None:
-        """Show the runs of the file at ``path`` below the others."""
-        self._window.session.set_mode("train")
-        self._window.columns.bring_code()
-        self._window.side.bring_runs()
-        self._run_files().open(path)
-
-    @Slot(object)
-    def save_runs(self, runs: Sequence[Run]) -> None:
-        """Ask for a file, and save these."""
-        self._run_files().save(runs)
-
-    @Slot(object)
-    def _replay(self, run: Run) -> None:
-        self._run_files().replay(run)
-
-    @Slot(str)
-    def _tell(self, text: str) -> None:
-        self._window.runs_panel.say(text)
-
-    @Slot(object, str)
-    def _tell_replayed(self, _run: Run, text: str) -> None:
-        self._tell(text)
 
     @Slot()
     def _ask(self) -> None:
@@ -193,5 +148,5 @@ class Laboratory(QObject):
     def close(self) -> bool:
         """Remember the set-up, and stop reading files; True when the thread has ended."""
         self._window.settings.set_value("training/config", as_text(self._run.config, self._run.own_code.came_with))
-        saved = self._files is None or self._files.close()
+        saved = self.filed.close()
         return (self._tables is None or self._tables.close()) and saved

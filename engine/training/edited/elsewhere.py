@@ -214,6 +214,28 @@ def epochs_again(
     return snapshot
 
 
+def trained_again(
+    config: TrainingConfig, start: TrainingSnapshot | None, rates: tuple[float, ...], cancel: Cancel | None
+) -> Iterator[TrainingSnapshot]:
+    """An epoch with each of ``rates`` after ``start``, or after first weights, which then come before them.
+
+    Fewer come where the code or a rule stops the run before.
+    """
+    check(config.code)
+    run = _Run(config, start, cancel)
+    try:
+        if start is None:
+            yield run.last
+        while rates:
+            made = run.advance(rates[:MOST_AHEAD])
+            if not made:
+                return
+            yield from made
+            rates = rates[len(made) :]
+    finally:
+        run.end()
+
+
 def record(
     config: TrainingConfig,
     start: TrainingSnapshot,

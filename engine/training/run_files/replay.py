@@ -6,6 +6,7 @@ import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import torch
 
@@ -14,9 +15,15 @@ from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
 from engine.training.machine import Machine
 
+Cancel = Callable[[], bool]
 
-def replayed(changes: Mapping[int, TrainingConfig], rates: Sequence[float]) -> Iterator[TrainingSnapshot]:
+
+def replayed(
+    changes: Mapping[int, TrainingConfig], rates: Sequence[float], cancel: Cancel | None = None
+) -> Iterator[TrainingSnapshot]:
     """Train a run again: bit-identical to the first time, on the same machine with as many threads.
+
+    Edited code runs in a process of its own, as when it is trained: who asks for this has to know that it may.
 
     Parameters
     ----------
@@ -24,6 +31,8 @@ def replayed(changes: Mapping[int, TrainingConfig], rates: Sequence[float]) -> I
         The set-up by the epoch that it acts from on; the first from epoch 1.
     rates : sequence of float
         The learning rates of epochs 1, 2, …
+    cancel : callable, optional
+        Asked while edited code computes, which may never end; True ends its process.
 
     Yields
     ------
@@ -34,21 +43,40 @@ def replayed(changes: Mapping[int, TrainingConfig], rates: Sequence[float]) -> I
     ------
     ValueError
         Where the data cannot be used, or a change leads to another model.
+    engine.errors.ProgramError
+        Where edited code fails.
+    engine.errors.Cancelled
+        Where ``cancel`` ended it.
     """
     starts = sorted(changes)
     if starts[:1] != [1]:
         raise ValueError(f"changes must begin with epoch 1, got {starts[:1]}")
-    config = changes[1]
-    machine = Machine(config)
-    last = machine.start()
-    yield last
-    for epoch, rate in enumerate(rates, 1):
-        wanted = changes[starts[bisect_right(starts, epoch) - 1]]
-        if wanted != config:
-            config = wanted
-            machine = Machine(config, last)
-        last = machine.epoch(rate)
-        yield last
+    last: TrainingSnapshot | None = None
+
+    def config_at(item: tuple[int, float]) -> int:
+        return bisect_right(starts, item[0]) - 1
+
+    for place, epochs in groupby(enumerate(rates, 1), config_at):
+        config = changes[starts[place]]
+        for shot in _stretch(config, last, tuple(rate for _, rate in epochs), cancel):
+            last = shot
+            yield shot
+
+
+def _stretch(
+    config: TrainingConfig, start: TrainingSnapshot | None, rates: tuple[float, ...], cancel: Cancel | None
+) -> Iterator[TrainingSnapshot]:
+    """An epoch with each of these rates after ``start``; without one, snapshot 0 before them."""
+    if config.code:
+        from engine.training.edited.elsewhere import trained_again
+
+        yield from trained_again(config, start, rates, cancel)
+        return
+    machine = Machine(config, start)
+    if start is None:
+        yield machine.start()
+    for rate in rates:
+        yield machine.epoch(rate)
 
 
 def same(one: float, other: float) -> bool:
@@ -62,7 +90,7 @@ def difference(
     losses: Sequence[float],
     validation: Sequence[float],
     parameters: Callable[[TrainingSnapshot], bool],
-    cancel: Callable[[], bool] | None = None,
+    cancel: Cancel | None = None,
     keep: Callable[[TrainingSnapshot], object] | None = None,
 ) -> str:
     """Train a run again, and say in words where it first came out otherwise; empty where every number is the same.
@@ -82,11 +110,13 @@ def difference(
     keep : callable, optional
         Given each snapshot.
     """
-    for shot in replayed(changes, rates):
+    made = 0
+    for shot in replayed(changes, rates, cancel):
         if cancel is not None and cancel():
             raise Cancelled
         if keep is not None:
             keep(shot)
+        made = shot.step
         at = f"epoch {shot.step:,}" if shot.step else "the start"
         if shot.loss is not None and not same(shot.loss, losses[shot.step - 1]):
             return f"the loss of {at} is {shot.loss!r}, and was {losses[shot.step - 1]!r}"
@@ -95,10 +125,10 @@ def difference(
             return f"the validation loss of {at} is {aside!r}, and was {validation[shot.step]!r}"
         if not parameters(shot):
             return f"parameters after {at} are others"
-    return ""
+    return "" if made == len(rates) else f"it ended after epoch {made:,}"
 
 
-def data_hash(config: TrainingConfig, cancel: Callable[[], bool] | None = None) -> tuple[str, int]:
+def data_hash(config: TrainingConfig, cancel: Cancel | None = None) -> tuple[str, int]:
     """SHA-256 of the numbers that ``config`` trains on, and how many rows they are, those set aside among them.
 
     Of each array its shape as text (``float32 (1500, 1)``) and its bytes, little endian, in the order X, y, X and y set aside.

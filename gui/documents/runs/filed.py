@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.training.history import History
 
 Cancel = Callable[[], bool]
+AT_ONCE = 256
+"""Snapshots of a run that is trained again that are put together at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ class Kept:
     numbers: RunNumbers
     data: str
     begins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A run that was trained again and came out the same: what it lacked, so that it can be shown and gone on with."""
+
+    snapshots: History
+    numbers: RunNumbers
 
 
 def kept(run: Run) -> Kept:
@@ -165,10 +175,11 @@ def _numbers(row: FiledRun) -> RunNumbers:
     return RunNumbers.of(losses, np.array([row.rates[0], *row.rates]), row.places, parameters, traces)
 
 
-def replay(run: Kept, cancel: Cancel) -> tuple[str, History | None]:
-    """Train the run again, and say in words where it came out otherwise; nothing, and its snapshots, where all is the same.
+def replay(run: Kept, cancel: Cancel) -> tuple[str, Again | None]:
+    """Train the run again, and say in words where it came out otherwise; nothing, and all of it, where it is the same.
 
-    Raises ValueError where its data cannot be used; engine.errors.Cancelled once ``cancel`` says True.
+    Raises ValueError where its data cannot be used; engine.errors.ProgramError where code that was edited fails;
+    engine.errors.Cancelled once ``cancel`` says True.
     """
     from engine.runtime.threads import adopt_thread_count
     from engine.training.configs import TrainingSnapshot
@@ -179,13 +190,22 @@ def replay(run: Kept, cancel: Cancel) -> tuple[str, History | None]:
     digest, _ = data_hash(run.configs[1], cancel)
     if run.data and digest != run.data:
         return "the data are others than those that it was trained on", None
-    made: list[History] = []
+    made: list[Again] = []
+    late: list[TrainingSnapshot] = []
+
+    def hand_over() -> None:
+        made[0].snapshots.extend(late)
+        made[0].numbers.extend(late)
+        late.clear()
 
     def keep(shot: TrainingSnapshot) -> None:
-        if made:
-            made[0].extend([shot])
-        else:
-            made.append(History(shot, KEPT_BYTES))
+        if not made:
+            made.append(Again(History(shot, KEPT_BYTES), RunNumbers()))
+            made[0].numbers.start([shot])
+            return
+        late.append(shot)
+        if len(late) >= AT_ONCE:
+            hand_over()
 
     numbers = run.numbers
     names = tuple(dict.fromkeys(name for name, _ in numbers.places))
@@ -199,4 +219,7 @@ def replay(run: Kept, cancel: Cancel) -> tuple[str, History | None]:
     otherwise = difference(
         run.configs, numbers.rate[1:].tolist(), numbers.loss[1:].tolist(), numbers.validation.tolist(), same, cancel, keep
     )
-    return otherwise, None if otherwise else made[0]
+    if otherwise:
+        return otherwise, None
+    hand_over()
+    return "", made[0]

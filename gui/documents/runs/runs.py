@@ -20,7 +20,7 @@ from gui.work.newest_wins import Cancel
 from gui.work.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
-    from engine.training.history import History
+    from gui.documents.runs.filed import Again
 
 _EXPECTED = (RecordingFileError, FileRefused, EngineError, ValueError)
 NAMED = 3
@@ -107,15 +107,21 @@ class RunFiles(OneAtATime):
         self._begin(read, done, failed, (f"Opening {Path(path).name}…", "Do not open it"), _EXPECTED)
 
     @Slot(object)
-    def replay(self, run: Run) -> None:
-        """Train ``run`` again, beside whatever the window shows, and say whether it came out exactly the same."""
+    def replay(self, run: Run, then: Callable[[], object] | None = None) -> None:
+        """Train ``run`` again, beside whatever the window shows, and say whether it came out exactly the same.
+
+        With ``then``, which is called where it did, only what went otherwise is said.
+        """
         this = kept(run)
 
-        def done(found: tuple[str, History | None]) -> None:
-            otherwise, snapshots = found
-            if run.snapshots is None and snapshots is not None:
-                run.snapshots = snapshots  # so that it can be shown and gone on from
+        def done(found: tuple[str, Again | None]) -> None:
+            otherwise, again = found
+            if run.snapshots is None and again is not None:
+                run.snapshots, run.numbers = again.snapshots, again.numbers  # so that it can be shown and gone on from
                 self._session.runs.changed.emit()
+            if then is not None and not otherwise:
+                then()
+                return
             epochs = "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs"
             same = f"{run.name} came out exactly the same: {epochs}, digit by digit."
             self.replayed.emit(run, same if not otherwise else f"{run.name} came out otherwise: {otherwise}.")

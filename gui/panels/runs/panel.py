@@ -20,7 +20,7 @@ from gui.widgets import FlowLayout, Hairline, make_button
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
 EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
-WITHOUT = "was opened from a file, which holds its numbers only: train it again and compare, then it can be shown"
+AGAIN = "It is trained again first: a file of runs holds its numbers only"
 
 
 class RunsPanel(QWidget):
@@ -181,9 +181,8 @@ class RunsPanel(QWidget):
         """Show ``run`` with all of its epochs; training goes on with it."""
         if run is self._runs.current:
             return
-        self.say("" if run.can_go_on else f"{run.name} {WITHOUT}.")
-        if run.can_go_on:
-            self.show_wanted.emit(run)
+        self.say("")
+        self.show_wanted.emit(run)
 
     @Slot(object)
     def use_setup(self, run: Run) -> None:
@@ -208,18 +207,18 @@ class RunsPanel(QWidget):
         epoch = self._epoch_of(run)
         branches = menu.addAction(f"Branch from epoch {epoch:,}…\tB", lambda: self.ask_branch(run))
         for action, able in ((shows, run is not self._runs.current), (branches, run.is_trained)):
-            action.setEnabled(able and run.can_go_on)
+            action.setEnabled(able)
             if not run.can_go_on:
-                action.setToolTip(f"It {WITHOUT}")
+                action.setToolTip(AGAIN)
         menu.addAction("Use this set-up", lambda: self.use_setup(run))
         menu.addAction("Rename\tF2", self.table.rename)
         menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
         again = menu.addAction("Train it again and compare", lambda: self.replay_wanted.emit(run))
         again.setToolTip("Whether every number comes out exactly the same")
         menu.addAction("Save…", lambda: self.save_wanted.emit([run]))
-        if not run.epochs or any(config.code for config in run.configs.values()):
+        if not run.epochs:
             again.setEnabled(False)
-            again.setToolTip("Its code was edited: use its set-up and train it" if run.epochs else "It was not trained yet")
+            again.setToolTip("It was not trained yet")
         eye = menu.addAction("Hide in the plots\tSpace" if run.shown else "Draw in the plots\tSpace", lambda: self.turn(run))
         menu.addSeparator()
         if run is self._runs.current:
@@ -291,9 +290,6 @@ class RunsPanel(QWidget):
     @Slot(object)
     def ask_branch(self, run: Run) -> None:
         """Ask with what ``run`` goes on from the epoch that is looked at."""
-        if not run.can_go_on:
-            self.say(f"{run.name} {WITHOUT}.")
-            return
         self._branching = run, self._epoch_of(run)
         self._stack.setCurrentWidget(self.branch)
         self.branch.ask(*self._branching)

@@ -28,7 +28,7 @@ class Branches(QObject):
         """Train ``config`` from ``epoch`` of ``run`` on, as a run of its own."""
         before = self._runs.current
         opening = run.opening(config, epoch)
-        if opening is None or before is None:
+        if opening is None:
             return
         self._open(opening)
         self._starts = opening.snapshots
@@ -57,12 +57,12 @@ class Branches(QObject):
         """The run that began with ``opening``."""
         return next((run for run in self._runs.rows if run.snapshots is opening.snapshots), None)
 
-    def _back(self, opening: Opening, before: Run) -> None:
+    def _back(self, opening: Opening, before: Run | None) -> None:
         """The branch was undone: what was shown before is shown again, and the branch goes."""
         made = self._made(opening)
         if made is not None:
             self._leaves.append(made)
-        if before not in self._runs.rows:
+        if before is None or before not in self._runs.rows:
             self._controller.reset()
         else:
             self._reopen(before)

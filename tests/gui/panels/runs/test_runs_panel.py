@@ -162,18 +162,21 @@ def test_a_name_has_its_room_in_a_narrow_table(panel: RunsPanel) -> None:
     assert table.isColumnHidden(COLUMNS.index("validation"))
 
 
-def test_a_run_without_its_steps_says_why_it_does_not_go_on(qtbot: QtBot, panel: RunsPanel) -> None:
-    """Return and B did nothing for a run that was opened from a file."""
+def test_a_run_without_its_steps_is_shown_and_branched_as_any_other(qtbot: QtBot, panel: RunsPanel) -> None:
+    """Return and B asked for it to be trained again by hand before; now that is part of it, and said."""
     table, run = panel.table, panel._runs.rows[0]
     assert not run.can_go_on
     table.choose(run)
-    for key in (Qt.Key.Key_Return, Qt.Key.Key_B):
-        panel.say("")
-        qtbot.keyClick(table, key)
-        assert panel._said.text().startswith("By hand 0.10 was opened from a file, which holds its numbers only: train it again")
+    with qtbot.waitSignal(panel.show_wanted) as shown:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert shown.args == [run]
     actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
-    assert not actions["Show this run"].isEnabled() and not actions["Branch from epoch 2…"].isEnabled()
-    assert "holds its numbers only" in actions["Show this run"].toolTip()
+    assert actions["Show this run"].isEnabled() and actions["Branch from epoch 2…"].isEnabled()
+    assert "is trained again first" in actions["Show this run"].toolTip()
+    qtbot.keyClick(table, Qt.Key.Key_B)
+    with qtbot.waitSignal(panel.branch_wanted) as branched:
+        panel.branch.begun.emit("adam", 0.05)
+    assert branched.args[:2] == [run, 2] and branched.args[2].optimizer == "adam"
 
 
 def test_the_usual_names_are_whole_at_the_usual_width(panel: RunsPanel) -> None:
