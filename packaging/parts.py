@@ -104,6 +104,7 @@ NOT_IMPORTED = (
     "_distutils_hack",
     "matplotlib",
     "pandas",
+    "pyarrow",
     "IPython",
     "OpenGL",
     "tensorboard",

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from engine.training.metrics import errors, predict
     from engine.training.program import script
     from engine.training.quadratic import Quadratic
-    from engine.training.table_files import look
+    from engine.training.table_files.reading import look
     from engine.training.training import record_step, step_from
 
 _HOMES = {
     "History": "history",
     "Quadratic": "quadratic",
     "errors": "metrics",
-    "look": "table_files",
+    "look": "table_files.reading",
     "predict": "metrics",
     "record_step": "training",
     "script": "program",

@@ -16,7 +16,8 @@ from engine.training.choices.choice import CLASSES
 from engine.training.choices.knobs import MOST_ROWS
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
-from engine.training.table_files import Columns, FileRefused, read_columns
+from engine.training.table_files.form import Columns, FileRefused
+from engine.training.table_files.reading import read_columns
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -83,10 +84,11 @@ def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = No
     setup, written = config.setup, program(config)
     read: Columns | None = None
     if setup.data.name == "file":
-        mark = (*_stamp(config.get("path")), *(config.get(knob.name) for knob in setup.data.knobs))
+        asked = {knob.name: config.get(knob.name) for knob in setup.data.knobs}
+        mark = (*_stamp(asked["path"]), *asked.values())
         read = _files.get(mark)
         if read is None:
-            read = read_columns(*mark[2:], cancel=cancel)
+            read = read_columns(**asked, cancel=cancel)
             for older in list(_files)[: 1 - FILES]:
                 _files.pop(older, None)
             _files[mark] = read

@@ -158,7 +158,7 @@ class _Writer:
             text="\n\n\n".join(parts) + "\n",
             function="train_epoch" if self._in_batches else "step",
             arguments=arguments,
-            data_imports=self._setup.data.imports,
+            data_imports=self._setup.data.imports(get),
             make_data=lambda: "".join(line + "\n" for line in self._setup.data.lines(get)),
             truth="".join(line + "\n" for line in self._setup.data.truth(get)),
             aside=aside,

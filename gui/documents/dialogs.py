@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.files.places import SUFFIX
 from engine.training.run_files import SUFFIX as RUNS
-from engine.training.table_files import TABLES
+from engine.training.table_files.form import TABLES
 from gui.look.theme import ThemeManager
 from gui.widgets.question import ask, tell
 

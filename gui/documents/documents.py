@@ -10,7 +10,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 from engine.files.places import SUFFIX
 from engine.text.kind import LONGEST
 from engine.training.run_files import SUFFIX as RUNS
-from engine.training.table_files import TABLES
+from engine.training.table_files.form import TABLES
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
 from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like

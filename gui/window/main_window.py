@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from engine.files.places import SUFFIX
 from engine.training.run_files import SUFFIX as RUNS
-from engine.training.table_files import TABLES
+from engine.training.table_files.form import TABLES
 from gui.documents import presets
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs

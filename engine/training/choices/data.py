@@ -23,7 +23,7 @@ class DataChoice(Choice):
         The config's own fields that it is made with.
     tasks : tuple of str
         What can be predicted: ``numbers``, ``classes``.
-    imports : tuple of str
+    imports : callable(get)
         Lines that its lines need, beside ``import torch``.
     lines : callable(get)
         Program text that makes ``X`` float32 [rows, features] and ``y`` float32 [rows, 1].
@@ -37,7 +37,7 @@ class DataChoice(Choice):
 
     fields: tuple[str, ...] = ()
     tasks: tuple[str, ...] = (NUMBERS,)
-    imports: tuple[str, ...] = ()
+    imports: Callable[[Get], tuple[str, ...]] = lambda get: ()
     lines: Callable[[Get], list[str]] = lambda get: []
     features: Callable[[Get], tuple[str, ...]] = lambda get: ("x",)
     target: Callable[[Get], str] = lambda get: "y"
@@ -136,6 +136,16 @@ def _points(get: Get) -> list[str]:
 
 def _file(get: Get) -> list[str]:
     columns = (*get("x_columns"), get("y_column"))
+    if get("format") == "parquet":
+        return [
+            f"with parquet.ParquetFile({get('path')!r}) as file:",
+            f"    names = [file.schema_arrow.names[column] for column in {columns!r}]",
+            "    table = file.read(columns=names, use_threads=False)",
+            'cells = [table[name].cast("float64", safe=False).to_numpy() for name in names]',
+            "rows = torch.stack([torch.tensor(column) for column in cells], 1)",
+            "rows = rows[~rows.isnan().any(1)].float()",
+            "X, y = rows[:, :-1], rows[:, -1:]",
+        ]
     decimal = '.replace(",", ".")' if get("decimal") == "," else ""
     return [
         f"with open({get('path')!r}, encoding={get('encoding')!r}, newline='') as file:",
@@ -167,7 +177,7 @@ DATA = (
             OUTLIERS,
         ),
         fields=("n_samples", "noise", "bias", "data_seed"),
-        imports=("from sklearn.datasets import make_regression",),
+        imports=lambda get: ("from sklearn.datasets import make_regression",),
         lines=_regression,
         features=lambda get: _numbered(get("n_features")),
         truth=_regression_truth,
@@ -187,7 +197,7 @@ DATA = (
         "Two half circles that reach into each other, from scikit-learn's make_moons",
         fields=MADE_WITH,
         tasks=(CLASSES,),
-        imports=("from sklearn.datasets import make_moons",),
+        imports=lambda get: ("from sklearn.datasets import make_moons",),
         lines=_moons,
         features=lambda get: _numbered(2),
     ),
@@ -198,7 +208,7 @@ DATA = (
         (Number("ratio", 0.5, "Radius of the inner circle, where the outer one has 1", least=0.0, below=1.0),),
         fields=MADE_WITH,
         tasks=(CLASSES,),
-        imports=("from sklearn.datasets import make_circles",),
+        imports=lambda get: ("from sklearn.datasets import make_circles",),
         lines=_circles,
         features=lambda get: _numbered(2),
     ),
@@ -216,7 +226,7 @@ DATA = (
         "Diabetes",
         "442 patients and the progress of their disease, from scikit-learn's load_diabetes",
         (OneOf("column", "bmi", "The feature, or all ten", (*DIABETES, "all"), title="Feature"),),
-        imports=("from sklearn.datasets import load_diabetes",),
+        imports=lambda get: ("from sklearn.datasets import load_diabetes",),
         lines=_diabetes,
         features=lambda get: DIABETES if get("column") == "all" else (get("column"),),
     ),
@@ -232,7 +242,7 @@ DATA = (
     DataChoice(
         "file",
         "Your file",
-        "Columns of a text file of numbers; rows with missing values are left out and counted",
+        "Columns of a file of numbers, text or Parquet; rows with missing values are left out and counted",
         (
             Text("path", "data.csv", "The file", 1, title="File"),
             Places("x_columns", (0,), "Its columns that are features, counted from 0", title="x"),
@@ -241,9 +251,10 @@ DATA = (
             OneOf("decimal", ".", "What stands before the decimals of a number", (".", ",")),
             OneOf("encoding", "utf-8-sig", "How letters are written as bytes", ("utf-8-sig", "utf-16", "cp1252")),
             OneOf("header", "yes", "Whether the first row holds names", ("yes", "no")),
+            OneOf("format", "text", "What the file is: only of a text the four before are asked", ("text", "parquet")),
         ),
         tasks=TASKS,
-        imports=("import csv",),
+        imports=lambda get: ("import csv",) if get("format") == "text" else ("from pyarrow import parquet",),
         lines=_file,
         features=lambda get: _numbered(len(get("x_columns"))),
     ),

@@ -19,7 +19,7 @@ from engine.training.configs import TrainingConfig
 from engine.training.run_files import schema
 from engine.training.run_files.meaning import check_meaning
 from engine.training.run_files.model import DataSet, FiledRun, RunFile
-from engine.training.table_files import MOST_BYTES
+from engine.training.table_files.form import MOST_BYTES
 
 DOCUMENT = "runs.json"
 

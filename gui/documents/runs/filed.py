@@ -13,7 +13,8 @@ import numpy as np
 from engine.training.configs import TrainingConfig
 from engine.training.pictures.traces import RunTraces
 from engine.training.run_files.model import STATES, DataSet, FiledRun, RunFile
-from engine.training.table_files import FileRefused, fingerprint
+from engine.training.table_files.form import FileRefused
+from engine.training.table_files.reading import fingerprint
 from gui.session.run_numbers import RunNumbers
 from gui.session.runs import KEPT_BYTES, Run
 

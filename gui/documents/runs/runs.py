@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.errors import EngineError, RecordingFileError
 from engine.training.run_files import SUFFIX
 from engine.training.run_files.files import open_runs, save_runs
-from engine.training.table_files import FileRefused
+from engine.training.table_files.form import FileRefused
 from gui.documents.documents import Dialogs, Documents
 from gui.documents.runs.filed import filed, kept, opened, replay, tables_of
 from gui.session.runs import Run

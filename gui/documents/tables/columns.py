@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.training.table_files import FileForm
+from engine.training.table_files.form import FileForm
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import ComboBox
 

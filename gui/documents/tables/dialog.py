@@ -1,4 +1,4 @@
-"""Asks how to read a text file of numbers: shows what was found, lets it be changed, has columns chosen, and counts rows."""
+"""Asks how to read a file of numbers: shows what was found, lets it be changed, has columns chosen, and counts rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.training.choices.data import MISSING
-from engine.training.table_files import Columns, FileForm, FileRefused, number
+from engine.training.table_files.form import Columns, FileForm, FileRefused
+from engine.training.table_files.text import number
 from gui.documents.tables.columns import ColumnChoice
 from gui.documents.tables.reading import Tables
 from gui.look.style import control_height
@@ -121,6 +122,12 @@ class TableDialog(QDialog):
             grid.addWidget(box, row, 2 * column + 1)
             self.boxes[name] = box
             self._labels.append(label)
+        self.found = QLabel()
+        self.found.setTextFormat(Qt.TextFormat.PlainText)
+        self.found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.found.hide()
+        self._labels.append(self.found)
+        grid.addWidget(self.found, 2, 0, 1, 4)
         for column in (1, 3):
             grid.setColumnStretch(column, 1)
         self.table = QTableWidget()
@@ -155,6 +162,7 @@ class TableDialog(QDialog):
         tables.looked.connect(self._looked)
         tables.read.connect(self._was_read)
         tables.refused.connect(self._refused)
+        tables.progressed.connect(self._progressed)
         theme.changed.connect(self.restyle)
         self.restyle()
         self.resize(round(720 * theme.scale), round(600 * theme.scale))
@@ -171,10 +179,11 @@ class TableDialog(QDialog):
     def begin(self, given: dict[str, Any] | None = None) -> None:
         """Look at the file; ``given`` are the options of the data set ``file`` with which it was read before."""
         known: dict[str, Any] = {}
-        if given is not None:
+        if given is not None and given.get("format", "text") == "text":
             known = {name: given[name] for name in ("separator", "decimal", "encoding") if name in given}
             if "header" in given:
                 known["header"] = given["header"] == "yes"
+        if given is not None:
             self._wanted = given.get("x_columns"), given.get("y_column")
         self._look(known)
 
@@ -191,7 +200,12 @@ class TableDialog(QDialog):
     @Slot(object)
     def _looked(self, form: FileForm) -> None:
         self.form = form
-        for name, box in self.boxes.items():
+        is_text = form.format == "text"
+        self.found.setText(form.said)
+        self.found.setVisible(not is_text)
+        for label, (name, box) in zip(self._labels, self.boxes.items(), strict=False):
+            label.setVisible(is_text)
+            box.setVisible(is_text)
             box.setCurrentIndex(box.findData(getattr(form, name)))
         numbers = {place for place, is_number in enumerate(form.numeric) if is_number}
         x, y = self._wanted
@@ -250,8 +264,14 @@ class TableDialog(QDialog):
 
     @Slot(object)
     def _was_read(self, read: Columns) -> None:
-        self.verdict.say(_counted(read))
+        unit = "line" if self.form is None or self.form.format == "text" else "row"
+        self.verdict.say(_counted(read, unit))
         self.train.setEnabled(True)
+
+    @Slot(int, int)
+    def _progressed(self, done: int, of: int) -> None:
+        if self.isVisible() and self.verdict.text().startswith("Reading"):  # not a word that was on its way when it was given up
+            self.verdict.say(f"Reading … {done:,} of {of:,} rows …" if of else f"Reading … {done:,} rows …")
 
     @Slot(str)
     def _refused(self, sentence: str) -> None:
@@ -275,7 +295,7 @@ class TableDialog(QDialog):
         self._tables.stop()
 
 
-def _counted(read: Columns) -> str:
+def _counted(read: Columns, unit: str) -> str:
     """How many rows there are, and which lack a value."""
     rows = len(read.numbers)
     if not read.left_out:
@@ -285,5 +305,5 @@ def _counted(read: Columns) -> str:
     named = f"{shown} and {rest:,} more" if rest > 0 else shown
     used = f"{rows:,} of {rows + len(read.left_out):,} rows {'is' if rows == 1 else 'are'} used"
     if len(read.left_out) == 1:
-        return f"{used}: line {named} lacks a value in a chosen column and is left out."
-    return f"{used}: lines {named} lack a value in a chosen column and are left out."
+        return f"{used}: {unit} {named} lacks a value in a chosen column and is left out."
+    return f"{used}: {unit}s {named} lack a value in a chosen column and are left out."

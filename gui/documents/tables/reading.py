@@ -1,17 +1,21 @@
-"""Text files of numbers, looked at and read on a thread of their own; the newest request wins."""
+"""Files of numbers, looked at and read on a thread of their own; the newest request wins."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.training.table_files import Columns, FileForm, FileRefused, look, read_columns
+from engine.training.table_files.form import Columns, FileForm, FileRefused
+from engine.training.table_files.reading import look, read_columns
 from gui.work.newest_wins import Cancel, Job, NewestWins
 
 CLOSE_WITHIN = 1000
 """Milliseconds that ``close`` waits."""
+TOLD_EVERY = 0.1
+"""Seconds between two words on how far the reading is."""
 
 
 class Tables(QObject):
@@ -23,6 +27,8 @@ class Tables(QObject):
         The Columns that were asked for last.
     refused(str)
         Why what was asked for last is not available, and what to do.
+    progressed(int done, int of)
+        So many rows were read, of so many; of 0 where that is not known.
     crashed(str traceback)
         A fault of our own.
     """
@@ -30,6 +36,7 @@ class Tables(QObject):
     looked = Signal(object)
     read = Signal(object)
     refused = Signal(str)
+    progressed = Signal(int, int)
     crashed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -45,7 +52,19 @@ class Tables(QObject):
     def read_columns(self, form: FileForm, x_columns: tuple[int, ...], y_column: int) -> None:
         """Read these columns, to find out whether they can be trained on."""
         options = form.options(x_columns, y_column)
-        self._put(lambda cancel: read_columns(**options, cancel=cancel), self.read.emit)
+
+        def run(cancel: Cancel) -> Columns:
+            last = time.monotonic()
+
+            def tell(done: int, of: int) -> None:
+                nonlocal last
+                if time.monotonic() - last > TOLD_EVERY and not cancel():
+                    last = time.monotonic()
+                    self.progressed.emit(done, of)
+
+            return read_columns(**options, cancel=cancel, progress=tell)
+
+        self._put(run, self.read.emit)
 
     def stop(self) -> None:
         """Give up what runs and what waits, without another word about it."""

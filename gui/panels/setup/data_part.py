@@ -87,6 +87,8 @@ class DataPart(QWidget):
         self.thumbnail = Thumbnail(theme)
         self.ranges, self.rows = QLabel(), QLabel()
         self.left_out = QLabel()
+        self._unit = "line"
+        """What is counted of a file: a Parquet file has no lines."""
         for label in (self.ranges, self.rows, self.left_out):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -155,6 +157,8 @@ class DataPart(QWidget):
         self.knobs.show_knobs(sorted(knobs, key=lambda knob: knob is seeded), config.get)
         self.prepared.show_knobs(others, config.get)
         self._file.setVisible(data.name == FILE)
+        if data.name == FILE:
+            self._unit = "line" if config.get("format") == "text" else "row"
 
     def show_data(self, data: TrainingData | None) -> None:
         """Show the data that the shown run is trained on; None: they are not known yet."""
@@ -167,7 +171,7 @@ class DataPart(QWidget):
         self.ranges.setText("\n".join(f"{name} {' … '.join(range_texts(low, high))}" for name, low, high in _ranges(data)))
         aside = f", {len(data.X_val):,} validation" if len(data.X_val) else ""
         self.rows.setText(f"{len(data.X):,} train{aside}" if aside else count(len(data.X), "row"))
-        self.left_out.setText(_left_out(data))
+        self.left_out.setText(_left_out(data, self._unit))
         self._show_scales(data)
 
     def _show_scales(self, data: TrainingData) -> None:
@@ -249,12 +253,12 @@ def _ranges(data: TrainingData) -> list[tuple[str, float, float]]:
     return [(name[:12], float(values.min()), float(values.max())) for name, values in columns if len(values)]
 
 
-def _left_out(data: TrainingData) -> str:
+def _left_out(data: TrainingData, unit: str) -> str:
     lines = data.left_out
     if not lines:
         return ""
     shown = ", ".join(f"{line:,}" for line in lines[:LINES_NAMED])
     more = f" and {len(lines) - LINES_NAMED:,} more" if len(lines) > LINES_NAMED else ""
     used = len(data.X) + len(data.X_val)
-    holds = "line {} holds" if len(lines) == 1 else "lines {} hold"
-    return f"{used:,} of {used + len(lines):,} rows: {holds.format(shown + more)} no number."
+    holds = f"{unit} {shown} holds" if len(lines) == 1 else f"{unit}s {shown}{more} hold"
+    return f"{used:,} of {used + len(lines):,} rows: {holds} no number."

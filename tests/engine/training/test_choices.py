@@ -304,6 +304,7 @@ def test_every_knob_changes_what_it_says() -> None:
         "decimal": ",",
         "encoding": "cp1252",
         "header": "no",
+        "format": "parquet",
         "activation": "relu",
         "line_search": "strong_wolfe",
         "standardise": "x",

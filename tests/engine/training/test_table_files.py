@@ -16,7 +16,8 @@ from engine.errors import Cancelled
 from engine.training import script
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
-from engine.training.table_files import MOST_BYTES, FileRefused, fingerprint, look, read_columns
+from engine.training.table_files.form import MOST_BYTES, FileRefused
+from engine.training.table_files.reading import fingerprint, look, read_columns
 
 GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
     "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
@@ -40,6 +41,8 @@ GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
     "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", True), ["x", "y", "column 3"]),
     "texts beside": (b"name,x,y\nAnn,1,2\nBo,3,4\n", (",", ".", "utf-8-sig", True), ["name", "x", "y"]),
 }
+
+COMMAS = {"separator": ",", "decimal": ".", "encoding": "utf-8-sig", "header": "yes"}
 
 
 @pytest.fixture
@@ -138,7 +141,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "UTF-16 without a mark": ("x,y\n1,2\n".encode("utf-16-le"), r"is no text, or UTF-16 that does not say so"),
     "UTF-32": ("x,y\n1,2\n".encode("utf-32"), r"is written in UTF-32. Save it as UTF-8"),
     "half of UTF-16": (b"\xff\xfex\x00,\x00y", r"is not written in utf-16|has one column|names only"),
-    "Parquet": (b"PAR1rest", r"is a Parquet file. Write it as CSV"),
+    "Parquet": (b"PAR1rest", r"is a damaged Parquet file: its end is missing. Write it anew"),
     "a workbook": (b"PK\x03\x04rest", r"is a workbook or an archive. Save the sheet as CSV"),
     "compressed": (b"\x1f\x8brest", r"is compressed. Unpack it first"),
     "an endless cell": (b'x,y\n1,"' + b"a" * 200_000 + b'"\n', r"field larger than field limit|one column|no column"),
@@ -171,14 +174,18 @@ def test_two_gigabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
     path = tmp_path / "big.csv"
     with path.open("wb") as file:
         file.truncate(2_000_000_000)  # takes no room
-    for ask in (look, fingerprint, lambda name: read_columns(name, (0,), 1, ",", ".", "utf-8-sig", "yes")):
+    for ask in (
+        look,
+        fingerprint,
+        lambda name: read_columns(name, (0,), 1, separator=",", decimal=".", encoding="utf-8-sig", header="yes"),
+    ):
         with pytest.raises(FileRefused, match=r"big.csv has 2.0 GB; at most 256 MiB are read. Save a part of it"):
             ask(str(path))  # type: ignore[operator]
     assert MOST_BYTES == 256 * 1024**2
 
 
 def test_too_many_rows_are_refused(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.table_files.MOST_ROWS", 3)
+    monkeypatch.setattr("engine.training.table_files.form.MOST_ROWS", 3)
     path = write(b"x,y\n" + b"1,2\n" * 4)
     with pytest.raises(FileRefused, match=r"has more than 3 rows. Choose a part of it"):
         training_data(config_of(path))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
@@ -145,7 +147,7 @@ def test_rows_without_a_value_are_counted_and_named(opens: Opens) -> None:
         ("x,x\n1,2\n2,3\n", "spring.csv: columns 1 and 2 are all called 'x'. Give each a name of its own in the file."),
         ("x,y\n,1\n2,\n", "spring.csv: all 2 rows lack a value in these columns."),
         (b"\x00\x01\x02,\x03\n", "spring.csv is no text"),
-        (b"PAR1xxxx", "spring.csv is a Parquet file. Write it as CSV, with pandas"),
+        (b"PAR1xxxx", "spring.csv is a damaged Parquet file: its end is missing. Write it anew."),
         (b"PK\x03\x04xxxx", "spring.csv is a workbook or an archive. Save the sheet as CSV."),
         ("x,y\n1,2\n2,3,4,5\n", "spring.csv, line 3: 4 cells, where the first line has 2."),
     ],
@@ -183,3 +185,32 @@ def test_closing_it_ends_the_reading(qtbot: QtBot, opens: Opens, tmp_path: Path)
     qtbot.wait(300)
     assert dialog.verdict.text() == "Reading …", "what was given up says nothing any more"
     assert dialog._tables._work.empty
+
+
+def test_a_parquet_file_is_shown_without_what_only_a_text_has(qtbot: QtBot, opens: Opens, tmp_path: Path) -> None:
+    x = pa.array([None if row == 6 else float(row) for row in range(100)])
+    table = pa.table({"x": x, "name": ["a"] * 100, "y": pa.array(range(100))})
+    parquet.write_table(table, tmp_path / "made.parquet", row_group_size=30)
+    dialog = opens((tmp_path / "made.parquet").read_bytes(), "spring.parquet")
+    assert dialog.found.text() == "Parquet, 100 rows in 4 groups, 3 columns" and dialog.found.isVisible()
+    assert not any(box.isVisible() for box in dialog.boxes.values())
+    assert dialog.verdict.text() == "99 of 100 rows are used: row 7 lacks a value in a chosen column and is left out."
+    assert dialog.table.item(0, 1).text() == "text" and dialog.table.item(6, 0).text() == "missing"
+    options = options_of(qtbot, dialog)
+    assert options == {"path": str(tmp_path / "spring.parquet"), "x_columns": (0,), "y_column": 2, "format": "parquet"}
+    assert training_data(TrainingConfig().choosing(data="file", options=options)).left_out == (7,)
+    again = opens((tmp_path / "made.parquet").read_bytes(), "spring.parquet", {**options, "x_columns": (2,), "y_column": 0})
+    assert again.columns.x_columns == (2,) and again.columns.y_column == 0
+
+
+def test_a_long_table_says_how_far_it_was_read(qtbot: QtBot, opens: Opens) -> None:
+    said: list[str] = []
+    dialog = opens("x,y\n1,2\n")
+    dialog._tables.progressed.connect(lambda done, of: said.append(dialog.verdict.text()))
+    dialog.verdict.say("Reading …")
+    dialog._tables.progressed.emit(65_536, 300_000)
+    dialog._tables.progressed.emit(2_000, 0)
+    assert said == ["Reading … 65,536 of 300,000 rows …", "Reading … 2,000 rows …"]
+    dialog.verdict.say("1 row, which is complete.")
+    dialog._tables.progressed.emit(1, 2)
+    assert dialog.verdict.text() == "1 row, which is complete.", "a word that was on its way when it was read"

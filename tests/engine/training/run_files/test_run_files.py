@@ -18,7 +18,7 @@ from engine.training.run_files import schema
 from engine.training.run_files.files import DOCUMENT, open_runs, save_runs
 from engine.training.run_files.model import DataSet, FiledRun, RunFile
 from engine.training.run_files.replay import data_hash, difference, replayed
-from engine.training.table_files import fingerprint
+from engine.training.table_files.reading import fingerprint
 from engine.training.training import Controls, train
 
 ADAM = TrainingConfig(
