@@ -4,9 +4,10 @@
 
 For 1,500, 100,000 and 1,000,000 points, in turns: a frame in which the fit moves on, as while a run is trained; the same of a
 pyqtgraph plot with a ScatterPlotItem and a line; the same of a matplotlib figure of that size that is drawn anew. Then a frame in
-which the part that is in view moves. Prints p50 and p99 in ms (aim p99 under 16.7 at 1,000,000 points while the fit moves on) and
-ratios. A peer that takes too long at a size is drawn a few times only. Without matplotlib (``pip install -e .[dev]``) its column
-is left out.
+which the part that is in view is moved, and one in which it is made smaller or larger, down to a thirtieth of the range and back.
+Prints p50 and p99 in ms (aim p99 under 16.7 at 1,000,000 points), and of ours the same in time of the processor, since on a
+machine that does other things meanwhile only that says what a frame costs; and ratios, in that time. A peer that takes long at
+a size is drawn a few times only. Without matplotlib (``pip install -e .[dev]``) its column is left out.
 """
 
 from __future__ import annotations
@@ -31,16 +32,22 @@ LONGEST = 4.0
 """Seconds that one of them may take in a round."""
 
 Frame = Callable[[int], None]
+KINDS = "the fit moves on", "the view is moved", "the view is zoomed"
+"""What happens from one frame to the next."""
+PANNED, ZOOMED = 0.02, 1.12
+"""How far the view is moved in a frame, and how many times smaller or larger it becomes."""
+THERE = 30
+"""Frames to the far end of a zoom."""
 
 
-def frames(draw: Frame, first: int, count: int) -> list[float]:
-    """Milliseconds that each of ``count`` frames takes, fewer where they take long."""
-    found: list[float] = []
+def frames(draw: Frame, first: int, count: int) -> list[tuple[float, float]]:
+    """Milliseconds that each of ``count`` frames takes, and of these the thread's own; fewer frames where they take long."""
+    found: list[tuple[float, float]] = []
     began = time.perf_counter()
     for number in range(first, first + count):
-        start = time.perf_counter()
+        start, own = time.perf_counter(), time.thread_time()
         draw(number)
-        found.append(1000 * (time.perf_counter() - start))
+        found.append((1000 * (time.perf_counter() - start), 1000 * (time.thread_time() - own)))
         if time.perf_counter() - began > LONGEST:
             break
     return found
@@ -52,8 +59,13 @@ def line_at(number: int, x: Any, y: Any) -> tuple[float, float]:
     return w * (0.8 + 0.2 * np.sin(number / 20)), float(np.mean(y)) + 0.05 * float(np.ptp(y)) * np.cos(number / 20)
 
 
-def ours(points: int) -> tuple[Frame, Frame, tuple[Any, Any]]:
-    """The plot of data and fit: a frame in which the line moves, one in which the view does, and the data."""
+def nearer(number: int) -> float:
+    """How many times as wide the view becomes in this frame of a zoom, there and back."""
+    return 1 / ZOOMED if (number // THERE) % 2 == 0 else ZOOMED
+
+
+def ours(points: int) -> tuple[tuple[Frame, ...], tuple[Any, Any]]:
+    """The plot of data and fit: a frame of each of ``KINDS``, and the data."""
     from engine.training.data import training_data
     from engine.training.training import train
     from gui.panels.training.plots.scatter_plot import ScatterPlot
@@ -77,13 +89,17 @@ def ours(points: int) -> tuple[Frame, Frame, tuple[Any, Any]]:
         QApplication.processEvents()
 
     def panned(number: int) -> None:
-        plot.view.translateBy(QPointF(0.02 * (-1) ** (number // 20), 0.0))
+        plot.view.translateBy(QPointF(PANNED * (-1) ** (number // 20), 0.0))
         QApplication.processEvents()
 
-    return moved, panned, (data.X[:, 0], data.y[:, 0])
+    def zoomed(number: int) -> None:
+        plot.view.scaleBy((nearer(number), nearer(number)))
+        QApplication.processEvents()
+
+    return (moved, panned, zoomed), (data.X[:, 0], data.y[:, 0])
 
 
-def pyqtgraphs(x: Any, y: Any) -> tuple[Frame, Frame]:
+def pyqtgraphs(x: Any, y: Any) -> tuple[Frame, ...]:
     """The same of a plain plot of pyqtgraph's, as its documentation shows it."""
     import pyqtgraph as pg
 
@@ -100,13 +116,17 @@ def pyqtgraphs(x: Any, y: Any) -> tuple[Frame, Frame]:
         QApplication.processEvents()
 
     def panned(number: int) -> None:
-        widget.getViewBox().translateBy(QPointF(0.02 * (-1) ** (number // 20), 0.0))
+        widget.getViewBox().translateBy(QPointF(PANNED * (-1) ** (number // 20), 0.0))
         QApplication.processEvents()
 
-    return moved, panned
+    def zoomed(number: int) -> None:
+        widget.getViewBox().scaleBy((nearer(number), nearer(number)))
+        QApplication.processEvents()
+
+    return moved, panned, zoomed
 
 
-def matplotlibs(x: Any, y: Any) -> tuple[Frame, Frame] | None:
+def matplotlibs(x: Any, y: Any) -> tuple[Frame, ...] | None:
     """The same of a figure that is drawn anew, as a notebook does; None where there is no matplotlib."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -126,10 +146,16 @@ def matplotlibs(x: Any, y: Any) -> tuple[Frame, Frame] | None:
 
     def panned(number: int) -> None:
         low, high = axes.get_xlim()
-        axes.set_xlim(low + 0.02, high + 0.02)
+        axes.set_xlim(low + PANNED, high + PANNED)
         canvas.draw()
 
-    return moved, panned
+    def zoomed(number: int) -> None:
+        for ends, put in ((axes.get_xlim(), axes.set_xlim), (axes.get_ylim(), axes.set_ylim)):
+            middle, half = (ends[0] + ends[1]) / 2, nearer(number) * (ends[1] - ends[0]) / 2
+            put(middle - half, middle + half)
+        canvas.draw()
+
+    return moved, panned, zoomed
 
 
 def main() -> None:
@@ -142,10 +168,10 @@ def main() -> None:
     assert isinstance(app, QApplication)
     load_fonts()
     for points in sized((1500, 100_000, 1_000_000), (1500, 20_000)):
-        moved, panned, (x, y) = ours(points)
-        there = {"ours": (moved, panned), "pyqtgraph": pyqtgraphs(x, y), "matplotlib": matplotlibs(x, y)}
-        for place, what in enumerate(("the fit moves on", "the view moves")):
-            taken: dict[str, list[float]] = {name: [] for name, drawn in there.items() if drawn is not None}
+        own, (x, y) = ours(points)
+        there = {"ours": own, "pyqtgraph": pyqtgraphs(x, y), "matplotlib": matplotlibs(x, y)}
+        for place, what in enumerate(KINDS):
+            taken: dict[str, list[tuple[float, float]]] = {name: [] for name, drawn in there.items() if drawn is not None}
             for turn in range(rounds):
                 for name, drawn in there.items():
                     if drawn is not None:
@@ -156,14 +182,15 @@ def main() -> None:
             told(f"{points:,} points, {what}", taken)
 
 
-def told(what: str, taken: dict[str, list[float]]) -> None:
+def told(what: str, taken: dict[str, list[tuple[float, float]]]) -> None:
     """One line."""
     said = []
     for name, times in taken.items():
-        p50, p99 = np.percentile(times, [50, 99])
-        said.append(f"{name} p50 {p50:.2f}, p99 {p99:.2f} ms")
-    own = float(np.median(taken["ours"]))
-    ratios = [f"ours ÷ {name} {own / float(np.median(times)):.3f}" for name, times in taken.items() if name != "ours"]
+        (p50, own50), (p99, own99) = np.percentile(times, [50, 99], axis=0)
+        own = f" (of the processor {own50:.2f}, {own99:.2f})" if name == "ours" else ""
+        said.append(f"{name} p50 {p50:.2f}, p99 {p99:.2f} ms{own}")
+    middle = {name: float(np.median(times, axis=0)[1]) for name, times in taken.items()}
+    ratios = [f"ours ÷ {name} {middle['ours'] / middle[name]:.3f}" for name in taken if name != "ours"]
     print(f"{what}: {';  '.join([*said, *ratios])}", flush=True)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from engine.training.choices.choice import Choice, Get
 from engine.training.choices.formulas import ETA
 from engine.training.choices.knobs import Knob, Number, Numbers, OneOf, Switch, Whole, WholeOrNone
-from engine.training.choices.schedules import SCHEDULES
+from engine.training.choices.schedules import MOST_EPOCHS, SCHEDULES
 
 FIELDS: tuple[Knob, ...] = (
     Number("learning_rate", 0.1, "Step size of each update", above=0.0, symbol=ETA),
-    Whole("epochs", 30, "How often all rows are seen", 1, 100_000),
+    Whole("epochs", 30, "How often all rows are seen", 1, MOST_EPOCHS),
     Whole("seed", 4, "Of the first weights, and of the order of rows in batches", 0, 2**31 - 1),
     Whole("n_samples", 1500, "Rows of a data set that is made", 2, 1_000_000, title="Rows"),
     Number("noise", 0.3, "Standard deviation of the noise in it", least=0.0),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from engine.training.choices.choice import Choice, Get
 from engine.training.choices.knobs import Number, Whole
 
+MOST_EPOCHS = 1_000_000
+"""Of a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChoice(Choice):
@@ -32,7 +35,7 @@ SCHEDULES = (
         "Steps",
         "The rate falls by a factor, again and again",
         (
-            Whole("decay_every", 10, "Epochs from one fall to the next", 1, 100_000),
+            Whole("decay_every", 10, "Epochs from one fall to the next", 1, MOST_EPOCHS),
             Number("decay", 0.5, "The factor", above=0.0, greatest=1.0),
         ),
         text=lambda get: f"{get('decay')} ** ((epoch - 1) // {get('decay_every')})",
@@ -48,7 +51,7 @@ SCHEDULES = (
         "warm-up",
         "Warm-up",
         "The rate rises in equal steps over the first epochs",
-        (Whole("warmup_epochs", 5, "How many these are", 1, 100_000),),
+        (Whole("warmup_epochs", 5, "How many these are", 1, MOST_EPOCHS),),
         text=lambda get: f"min(1.0, epoch / {get('warmup_epochs')})",
     ),
 )

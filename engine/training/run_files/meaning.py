@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from engine.files.values import need
+from engine.training.choices.schedules import MOST_EPOCHS
 from engine.training.configs import TrainingConfig
 from engine.training.run_files.model import DataSet, FiledRun, RunFile
 
 MOST_RUNS = 60
 """Runs in one file: as many as the window keeps."""
-MOST_EPOCHS = 100_000
 MOST_LOOK = 10_000
 """Numbers of looks, which begin again after a few."""
 MOST_PARAMETERS = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 
 from engine.training.choices.optimizers import OPTIMIZERS
+from engine.training.choices.schedules import MOST_EPOCHS
 from engine.training.configs import TrainingConfig
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.runs.asking import AskingBox, plain_label
@@ -62,4 +63,4 @@ def branched(run: Run, epoch: int, optimizer: str, rate: float) -> TrainingConfi
     """
     config = run.latest or run.config
     epochs = config.epochs if epoch < config.epochs else epoch + config.epochs
-    return config.choosing(optimizer=optimizer, learning_rate=rate, epochs=min(epochs, 100_000))
+    return config.choosing(optimizer=optimizer, learning_rate=rate, epochs=min(epochs, MOST_EPOCHS))

@@ -53,12 +53,3 @@ def contour(x: Floats, y: Floats, values: Floats, level: float) -> list[QLineF]:
         for first, second in zip(crossed[::2], crossed[1::2], strict=True):
             pieces.append(QLineF(*first, *second))
     return pieces
-
-
-def shares(x: Floats, y: Floats, wide: int, high: int) -> Floats:
-    """How crowded each of ``high`` times ``wide`` cells is, from 0 to 1: ``x`` and ``y`` are in cells from the top left."""
-    inside = (x >= 0) & (x < wide) & (y >= 0) & (y < high)
-    cells = y[inside].astype(np.intp) * wide + x[inside].astype(np.intp)
-    counts = np.bincount(cells, minlength=wide * high).reshape(high, wide).astype(np.float64)
-    most = counts.max()
-    return np.asarray(np.log1p(counts) / np.log1p(most)) if most else counts

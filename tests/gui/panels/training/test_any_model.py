@@ -9,17 +9,16 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
 from engine.training.metrics import errors
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
-from gui.panels.training.plots.field import bands, contour, enlarged, shares
+from gui.panels.training.plots.field import bands, contour, enlarged
 from gui.panels.training.plots.names import named
-from gui.panels.training.plots.points import MOST_POINTS, Cloud, paint_clouds
 from gui.panels.training.plots.series import error_said, significant
 from gui.session.session import Session
 from gui.work.training.controller import TrainingController
@@ -236,22 +235,6 @@ def test_grids_become_pictures() -> None:
     x, y = np.linspace(-2, 2, 81), np.linspace(-2, 2, 81)
     for piece in contour(x, y, x[None, :] ** 2 + y[:, None] ** 2, 1.0):
         assert math.hypot(piece.x1(), piece.y1()) == pytest.approx(1, abs=2e-3)
-
-
-def test_crowded_points_are_a_density_and_exact_when_zoomed_in() -> None:
-    crowd = shares(np.array([0.0, 0.0, 2.5, 9.0]), np.array([0.0, 0.5, 1.0, 0.0]), 3, 2)
-    assert crowd.tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, pytest.approx(math.log(2) / math.log(3))]]
-    count = 2 * MOST_POINTS
-    cloud = Cloud(np.linspace(0, 1, count), np.full(count, 0.5), True)
-    for view, dots in ((QRectF(0, 0, 1, 1), False), (QRectF(0.5, 0, 0.001, 1), True)):
-        image = QImage(100, 100, QImage.Format.Format_ARGB32)
-        image.fill(Qt.GlobalColor.white)
-        painter = QPainter(image)
-        transform = QTransform().scale(100 / view.width(), 100).translate(-view.left(), 0)
-        paint_clouds(painter, [cloud], transform, view, QColor("black"), QColor("white"))
-        painter.end()
-        rows = {y for y in range(100) if any(image.pixelColor(x, y).name() != "#ffffff" for x in range(100))}
-        assert rows and (len(rows) > 2) == dots and rows <= set(range(46, 55))
 
 
 def test_names_and_numbers() -> None:
