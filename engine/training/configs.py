@@ -35,7 +35,7 @@ class TrainingConfig:
     learning_rate : float, default 0.1
         Step size of gradient descent; finite and greater than 0.
     epochs : int, default 30
-        Number of epochs (each sees all samples once), from 1 to 100,000.
+        Number of epochs (each sees all samples once), from 1 to 1,000,000.
     seed : int, default 4
         Seed of the generator that draws the first weights, and of the one that draws each epoch's order of rows, from 0 to
         2**31 - 1.

@@ -143,7 +143,7 @@ def test_a_bad_number_is_refused_with_the_engines_sentence(qtbot: QtBot, panel: 
     typed(qtbot, panel.data.knobs.field("n_samples"), "0")
     assert said.text() == "Rows must be an integer from 2 to 1000000, got 0." and config(panel).n_samples == 1500
     typed(qtbot, panel.stop.knobs.field("epochs"), "-3")
-    assert panel.sections["stop"].said.text() == "Epochs must be an integer from 1 to 100000, got -3."
+    assert panel.sections["stop"].said.text() == "Epochs must be an integer from 1 to 1000000, got -3."
 
 
 def test_a_share_is_read_in_hundredths(qtbot: QtBot, panel: SetupPanel) -> None:
