@@ -13,7 +13,8 @@ from gui.look.symbols import fitting_symbol
 from gui.look.tones import SUBJECTS
 from gui.panels.graph.cards.card_face import grid
 from gui.panels.graph.cards.card_look import CardLook
-from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
+from gui.panels.graph.cards.elements import FACES, few, fitting_texts
+from gui.panels.graph.cards.first_elements import First, first_elements, paint_first
 from gui.panels.graph.cards.names import name_lines
 from gui.panels.graph.cards.rows import RowName, number_text
 from gui.panels.graph.metrics import CLEAR, COMPACT_TOP, Face, draw_symbol, draw_text, draw_text_right, text_width
@@ -149,53 +150,80 @@ def _beside(look: CardLook, area: QRectF, unit: float) -> tuple[list[str], float
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """Rows whose elements have room as numbers, value over gradient: ``height`` px for all their lines, ``pitch`` px each."""
+    """Rows of up to eight elements as numbers, value over gradient: ``height`` px for all their lines, ``pitch`` px each.
 
-    rows: tuple[tuple[RowName, list[list[str]], Face], ...]
+    A row is its texts in columns, or only the first elements where not all of them have room.
+    """
+
+    rows: tuple[tuple[RowName, list[list[str]], Face] | tuple[RowName, First], ...]
     height: float
     pitch: float
 
 
 def _stack(look: CardLook, area: QRectF, unit: float) -> _Stack | None:
-    """Value and gradient as numbers below each other; None if one of them has too many, or there is no room for all of them."""
-    size, rows, lines, side = _LEAST * unit, list[tuple[RowName, list[list[str]], Face]](), 0, _reach(area, unit)
+    """Value and gradient as numbers below each other; None if one of them has too many elements to be written."""
     names: tuple[RowName, RowName] = ("value", "gradient")
-    for name, row in zip(names, (look.state.value, look.state.gradient), strict=True):
-        if row.kind in ("not_tracked", "unknown"):
-            continue
-        data = row.data
-        if row.kind != "value" or data is None or data.size == 1:
-            rows.append((name, [[_short(row, 3)]], FACES[0]))
-            lines += 1
-            continue
-        if not few(data):
-            return None
-        columns, _ = grid(data.shape)
-        # A vector may stand in more lines than on a whole card; a matrix keeps its rows.
-        tries = [columns, *(fewer for fewer in (3, 2) if fewer < columns and data.size == data.shape[-1])]
-        ways = ((fitting_texts(data, size, (area.width() + 2 * side * unit) / fewer, fewer), fewer) for fewer in tries)
-        (texts, face), _ = next((way for way in ways if way[0][0]), (([], FACES[0]), 0))
-        if not texts:
-            return None
-        rows.append((name, texts, face))
-        lines += len(texts)
+    both = zip(names, (look.state.value, look.state.gradient), strict=True)
+    rows = [(name, row) for name, row in both if row.kind not in ("not_tracked", "unknown")]
+    if any(_is_tensor(row) and not few(row.data) for _, row in rows):
+        return None
+    size = _LEAST * unit
     said, _ = fitting_symbol(look.card.mathematics, size, size, _name_room(look, area, unit), 2)
     room = area.height() / unit - 3 - 13 * max(1, len(said))
+    whole = [_columns(name, row, area, unit) for name, row in rows]
+    lines = sum(len(texts) for _, texts, _ in whole)
     pitch = next((pitch for pitch in _CLOSE_LINES if lines * pitch <= room), None)
-    return None if pitch is None else _Stack(tuple(rows), lines * pitch + 2, pitch)
+    if pitch is not None and all(texts for _, texts, _ in whole):
+        return _Stack(tuple(whole), lines * pitch + 2, pitch)
+    # Not all of them have room: the first ones of each row, in as many lines as there are.
+    tensors = sum(_is_tensor(row) for _, row in rows)
+    lines = max(len(rows), int(room / _CLOSE_LINES[-1]))
+    each, wide = (lines - (len(rows) - tensors)) // max(1, tensors), area.width() + 2 * _reach(area, unit, CLEAR) * unit
+    cut = [
+        (name, first_elements(row.data, size, wide, each)) if _is_tensor(row) and row.data is not None else single
+        for (name, row), single in zip(rows, whole, strict=True)
+    ]
+    lines = sum(len(row[1].lines if isinstance(row[1], First) else row[1]) for row in cut)
+    pitch = max(_CLOSE_LINES[-1], min(_CLOSE_LINES[0], room / lines))
+    return _Stack(tuple(cut), lines * pitch + 2, pitch)
 
 
-def _reach(area: QRectF, unit: float) -> float:
-    """Px by which texts may reach beyond ``area`` to either side."""
-    return max(0.0, area.left() / unit - _SIDES[0])
+def _is_tensor(row: Row) -> bool:
+    return row.kind == "value" and row.data is not None and row.data.size != 1
+
+
+def _columns(name: RowName, row: Row, area: QRectF, unit: float) -> tuple[RowName, list[list[str]], Face]:
+    """All elements of a row in columns, or its one number or sign; without texts where that has no room."""
+    data, size = row.data, _LEAST * unit
+    if not _is_tensor(row) or data is None:
+        return name, [[_short(row, 3)]], FACES[0]
+    columns, _ = grid(data.shape)
+    # A vector may stand in more lines than on a whole card; a matrix keeps its rows.
+    tries = [columns, *(fewer for fewer in (3, 2) if fewer < columns and data.size == data.shape[-1])]
+    wide = area.width() + 2 * _reach(area, unit) * unit
+    ways = (fitting_texts(data, size, wide / fewer, fewer) for fewer in tries)
+    texts, face = next((way for way in ways if way[0]), ([], FACES[0]))
+    return name, texts, face
+
+
+def _reach(area: QRectF, unit: float, side: float = _SIDES[0]) -> float:
+    """Px by which texts may reach beyond ``area`` to either side, up to ``side`` px from the border."""
+    return max(0.0, area.left() / unit - side)
 
 
 def _paint_stack(look: CardLook, painter: QPainter, stack: _Stack, area: QRectF, unit: float) -> None:
     """The numbers in columns against the right side, as on a whole card."""
     size, middle, side = _LEAST * unit, area.bottom() - (stack.height - 2 - stack.pitch / 2) * unit, _reach(area, unit) * unit
-    for name, texts, face in stack.rows:
-        row = look.state.value if name == "value" else look.state.gradient
-        color = look.theme.color(_token(look, name, row))
+    for shown in stack.rows:
+        row = look.state.value if shown[0] == "value" else look.state.gradient
+        color = look.theme.color(_token(look, shown[0], row))
+        if isinstance(shown[1], First):
+            right = area.right() + _reach(area, unit, CLEAR) * unit
+            for first in shown[1].lines:
+                paint_first(painter, first, shown[1].face, right, middle, color, color, size)
+                middle += stack.pitch * unit
+            continue
+        _, texts, face = shown
         columns = max(len(line) for line in texts)
         pitch = (area.width() + 2 * side) / columns
         for line in texts:
@@ -229,7 +257,7 @@ def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -
 
 
 def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> None:
-    """One row of a tensor card: up to two numbers, up to eight bars, or a histogram."""
+    """One row of a card with more elements than can be written: a histogram."""
     theme = look.theme
     color = theme.color("text_3" if look.state.freed else SUBJECTS[name].line)
     bars = area.adjusted(0, max(0.0, area.height() - 26 * unit), 0, 0)
@@ -238,11 +266,6 @@ def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, ar
         if row.kind not in ("not_tracked", "unknown"):
             left = min(area.left(), area.right() - text_width(text, "mono", _LEAST * unit))
             draw_text(painter, text, left, bars.center().y(), theme.color("pending"), "mono", _LEAST * unit)
-        return
-    if few(row.data):
-        if row.data.size == 2 and _paint_two(look, painter, name, row, area, unit):
-            return
-        paint_bars(painter, row.data, bars, color, theme.color("error_line"), unit)
         return
     picture = look.picture(name, row)
     if picture is None:
@@ -254,21 +277,3 @@ def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, ar
     tops = [(at + side, high * tall) for at, tall in enumerate(picture.heights) for side in (0, 1)]
     steps = [QPointF(bars.left() + at * pitch, foot - tall) for at, tall in tops]
     painter.drawPolygon([QPointF(bars.left(), foot), *steps, QPointF(bars.right(), foot)])
-
-
-def _paint_two(look: CardLook, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> bool:
-    """Two numbers below each other; False if they have no room."""
-    assert row.data is not None
-    size = _LEAST * unit
-    lines, face = fitting_texts(row.data, size, area.width() + 4 * unit)
-    texts = [text for line in lines for text in line]
-    if not texts or area.height() < 24 * unit:
-        return False
-    color = look.theme.color(_token(look, name, row))
-    for at, text in enumerate(texts):
-        middle = area.bottom() - (17 - 12 * at) * unit
-        if name == "value":
-            draw_text(painter, text, area.left(), middle, color, face, size, 500)
-        else:
-            draw_text_right(painter, text, area.right(), middle, color, face, size, 500)
-    return True

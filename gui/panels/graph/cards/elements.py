@@ -1,4 +1,4 @@
-"""Up to eight elements as numbers in columns, or as one bar each where the numbers have no room: never as a histogram."""
+"""Up to eight elements as numbers in columns, each with as many digits as it has room for: never as a histogram."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from engine.mathematics.numbers import MINUS, Number, format_number
@@ -107,29 +107,3 @@ def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, 
             ink = bad if wrong[at] else color
             draw_text_right(painter, text, right, top + row * pitch, ink, face, px)
     return bool(texts)
-
-
-def paint_bars(painter: QPainter, data: TensorData, area: QRectF, color: QColor, bad: QColor, least: float) -> None:
-    """One bar per element, up or down from the zero line; ``least`` is the height of a bar for 0."""
-    numbers = data.numbers()
-    assert numbers is not None
-    values = (np.abs(numbers) if np.iscomplexobj(numbers) else numbers).ravel().astype(np.float64)
-    finite = np.where(np.isfinite(values), values, 0.0)
-    high, low = max(0.0, float(finite.max())), min(0.0, float(finite.min()))
-    span = (high - low) or 1.0
-    if not math.isfinite(span):
-        finite, high, low, span = finite / 4, high / 4, low / 4, high / 4 - low / 4
-    zero = area.top() + area.height() * high / span if high or low else area.bottom()
-    pitch = area.width() / len(values)
-    gap = min(0.2 * pitch, 2 * least)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for at, (value, whole) in enumerate(zip(finite.tolist(), np.isfinite(values).tolist(), strict=True)):
-        tall = area.height() * value / span
-        if abs(tall) < least:
-            tall = -least if low and not high else least
-        box = (
-            QRectF(area.left() + at * pitch, zero - tall, pitch - gap, tall)
-            if whole
-            else QRectF(area.left() + at * pitch, area.top(), pitch - gap, area.height())
-        )
-        painter.fillRect(box.normalized(), color if whole else bad)

@@ -17,7 +17,8 @@ from engine.tables import Phase, TensorData
 from gui.look.theme import ThemeManager
 from gui.look.tones import SUBJECTS, TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
-from gui.panels.graph.cards.elements import few, paint_bars, paint_numbers, whole_numbers
+from gui.panels.graph.cards.elements import few, paint_numbers, whole_numbers
+from gui.panels.graph.cards.first_elements import paint_first_in
 from gui.panels.graph.cards.histogram import Histogram
 from gui.panels.graph.metrics import CLEAR, Face, draw_icon, draw_text, draw_text_right, readable, text_width
 
@@ -200,7 +201,7 @@ def _number_width(row: Row, place: RowPlace, px: float, face: Face, digits: int)
 
 
 def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, data: TensorData) -> None:
-    """The label, and below it each element as a number, or where the zoom leaves no room for numbers as a bar."""
+    """The label, and below it each element as a number, or the first ones where the zoom leaves no room for all."""
     error = theme.color("error")
     lines = grid(data.shape)[1]
     high = max(44.0, TIGHT_LINE * (lines + 1))
@@ -214,8 +215,7 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
     rooms = [area.adjusted(-min(left, most), 0, min(right, most), 0) for left, right in sides]
     room = next((room for room in rooms if whole_numbers(data, room, px)), rooms[-1])
     if not paint_numbers(painter, data, room, px, color, error):
-        line = theme.color("text_3" if place.freed else SUBJECTS[place.name].line)
-        paint_bars(painter, data, area.adjusted(0, 2, 0, -3), line, theme.color("error_line"), 1.0)
+        paint_first_in(painter, data, room, px, TIGHT_LINE, color, error)
 
 
 def _paint_dots(painter: QPainter, theme: ThemeManager, right: float, middle: float) -> None:

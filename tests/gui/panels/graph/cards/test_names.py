@@ -1,4 +1,4 @@
-"""Names on cards are whole in every size, or broken where a word begins; at most eight elements are numbers or bars."""
+"""Names on cards are whole in every size, or broken where a word begins; at most eight elements are numbers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from gui.look.mathtext import math_width
 from gui.look.symbols import symbol_lines, whole_symbol, word_of
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards import card_look, compact_card, dot_card, elements, full_card, rows
+from gui.panels.graph.cards import first_elements as first_elements_
 from gui.panels.graph.cards.card_face import card_face, grid
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.cards.elements import element_texts, fitting_texts, not_finite
+from gui.panels.graph.cards.first_elements import first_elements
 from gui.panels.graph.cards.names import name_lines, name_room
 from gui.panels.graph.metrics import text_width
 from tests.gui.factory import card, number, tensor
@@ -73,6 +75,7 @@ def written() -> Iterator[list[tuple[str, float, float]]]:
         patch.object(rows, "draw_text_right", right_),
         patch.object(compact_card, "draw_text_right", right_),
         patch.object(elements, "draw_text_right", right_),
+        patch.object(first_elements_, "draw_text_right", right_),
         patch("gui.panels.graph.metrics.draw_math", math_),
         patch.object(full_card, "draw_math", math_),
         patch.object(dot_card, "draw_math", math_),
@@ -105,7 +108,7 @@ def test_no_name_is_cut_at_any_zoom(qapp: QApplication, zoom: float) -> None:
                 made = card("c", symbol if len(symbol) < 6 else Word(symbol), "operation", name, shape, "loss")
                 data = tensor(np.linspace(-1.25, 3, int(np.prod(shape))).reshape(shape))
                 for text, left, right in drawn(made, zoom, data):
-                    assert "…" not in text and "ldots" not in text, (text, symbol, name)
+                    assert text == "…" or ("…" not in text and "ldots" not in text), (text, symbol, name)
                     assert left >= 0 and right <= card_face(made).width + 0.6, (text, left, right, made)
 
 
@@ -269,9 +272,9 @@ def test_a_small_tensor_is_never_a_histogram(qapp: QApplication, shape: tuple[in
 def test_a_full_card_writes_numbers_at_every_zoom(qapp: QApplication, shape: tuple[int, ...], zoom: float) -> None:
     """Below 95 % the numbers used to have no room side by side, and bars were drawn."""
     values = np.resize([-0.125, 0.35, -12.0, 0.0123, -0.0042, 1234.0, -3.0, 0.0], shape)
-    with patch.object(rows, "paint_bars") as bars:
+    with patch.object(rows, "paint_first_in") as cut:
         said = [text for text, _, _ in drawn(card("c", "h", "operation", "AddBackward0", shape), zoom, tensor(values))]
-    assert bars.call_count == 0
+    assert cut.call_count == 0
     assert any(said.count(text) >= 2 for text in ("−0.125", "−0.12", "−0.1"))
 
 
@@ -280,27 +283,46 @@ def test_a_full_card_writes_numbers_at_every_zoom(qapp: QApplication, shape: tup
 def test_a_compact_card_says_its_few_elements(qapp: QApplication, zoom: float, values: list[float]) -> None:
     """Eight elements were bars in a graph that just did not fit at 70 %, and half of the canvas was empty."""
     made = card("c", "h", "operation", "AddBackward0", (len(values),))
-    with patch.object(compact_card, "paint_bars") as bars:
-        said = [text for text, _, _ in drawn(made, zoom, tensor(values))]
-    assert bars.call_count == 0
+    said = [text for text, _, _ in drawn(made, zoom, tensor(values))]
+    assert "…" not in said
     assert said.count("−2" if len(values) < 8 else "3.5") == 2, "value and gradient"
 
 
-def test_a_compact_card_draws_a_bar_for_each_element_where_numbers_have_no_room(qapp: QApplication) -> None:
-    with patch.object(compact_card, "paint_bars") as bars:
-        drawn(card("c", "h", "operation", "AddBackward0", (8,)), 0.4, tensor(np.arange(8)))
-    assert bars.call_count == 2
-    assert number(1).size == 1
+@pytest.mark.parametrize("zoom", [0.75, 0.69, 0.55, 0.5, 0.47, 0.44, 0.42, 0.4, 0.37, 0.35])
+@pytest.mark.parametrize("shape", [(2,), (3,), (5,), (8,), (1, 4), (2, 3), (4, 2), (8, 1), (2, 2, 2)])
+def test_few_elements_are_numbers_wherever_a_card_has_text(qapp: QApplication, shape: tuple[int, ...], zoom: float) -> None:
+    """Below 50 % they were bars; what has no room is left out as a whole number, and … says so."""
+    values = np.resize([-0.1256, 0.35, -12.0, 0.0123, -0.0042, 1234.0, -3.0e-9, 0.0], shape)
+    for data in (tensor(values), tensor(values * 1e4)):
+        whole = {text for digits in (1, 2, 3, 4) for line in element_texts(data, digits) for text in line}
+        for kind, symbol in (("leaf", "w"), ("operation", Word("out_proj.weight"))):
+            made = card("c", symbol, kind, "net.7", shape)  # type: ignore[arg-type]
+            item = CardItem(made, ThemeManager("light"))
+            for gradient in (Row("value", data), Row("not_yet")):
+                with patch.object(QPainter, "drawPolygon") as pictures:
+                    said = painted(item, CardState(Row("value", data), gradient), zoom)
+                shown = [text for text, _, _ in said if text in whole]
+                assert len(shown) >= (2 if gradient.data is not None else 1), (said, zoom)
+                assert len(shown) == data.size * (1 + (gradient.data is not None)) or "…" in [text for text, _, _ in said]
+                assert not pictures.called
+                for text, left, right in said:
+                    assert min(left, card_face(made).width - right) * zoom >= 3.95, (text, said)
+
+
+def test_a_matrix_keeps_its_rows_and_a_vector_goes_on(qapp: QApplication) -> None:
+    data = tensor(np.arange(8.0).reshape(4, 2))
+    assert first_elements(data, 11, 200, 2).lines == (("0", "1"), ("2", "3", "…"))
+    assert first_elements(tensor(np.arange(8.0)), 11, 60, 2).lines == (("0", "1", "2", "3", "4"), ("5", "6", "7"))
+    assert first_elements(tensor(np.arange(8.0)), 11, 60, 1).lines == (("0", "1", "2", "3", "4", "…"),)
+    assert first_elements(tensor(np.full(8, -0.123)), 11, 60, 1).lines == (("−0.12", "…"),)
 
 
 @pytest.mark.parametrize("shape", [(2,), (4,), (4, 1)])
 def test_at_the_zoom_at_which_long_graphs_open_few_elements_are_numbers(qapp: QApplication, shape: tuple[int, ...]) -> None:
     """They were bars at 50 %: the card left out its top, and kept a line's distance that only letters need."""
-    with patch.object(compact_card, "paint_bars") as bars:
-        said = drawn(
-            card("c", "h", "operation", "AddBackward0", shape), 0.5, tensor(np.linspace(-1.5, 2.25, shape[0]).reshape(shape))
-        )
-    assert bars.call_count == 0 and sum(text.startswith("−1.5") for text, _, _ in said) == 2, said
+    data = tensor(np.linspace(-1.5, 2.25, shape[0]).reshape(shape))
+    said = drawn(card("c", "h", "operation", "AddBackward0", shape), 0.5, data)
+    assert "…" not in [text for text, _, _ in said] and sum(text.startswith("−1.5") for text, _, _ in said) == 2, said
 
 
 @pytest.mark.parametrize("zoom", [1.3, 1.0, 0.93, 0.84, 0.75, 0.7, 0.69, 0.6, 0.56, 0.5, 0.49, 0.44, 0.4, 0.36])
