@@ -17,6 +17,7 @@ from gui.panels.training.editing.grip import StartGrip
 from gui.panels.training.editing.tool_button import ToolButton
 from gui.panels.training.epochs.title_chooser import TitleChooser
 from gui.panels.training.plots.plot import Layer
+from gui.panels.training.plots.reading.read_out import ReadOut
 
 MARGIN = 16
 """Px around the plots."""
@@ -72,7 +73,10 @@ def paint(picture: PlotPicture, painter: QPainter) -> None:
     parts: list[Layer | TitleChooser] = [*layers, *widget.findChildren(TitleChooser)]
     for part in parts:
         part.elsewhere = True
-    unpainted, controls = _Unpainted(), [*widget.findChildren(ToolButton), *widget.findChildren(StartGrip)]
+    unpainted, controls = (
+        _Unpainted(),
+        [*widget.findChildren(ToolButton), *widget.findChildren(StartGrip), *widget.findChildren(ReadOut)],
+    )
     for control in controls:
         control.installEventFilter(unpainted)
     modes = [view.cacheMode() for view in views]

@@ -105,4 +105,4 @@ def test_the_loss_curve_is_read_at_whole_epochs(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot._series = cast(RunSeries, SimpleNamespace(trained_loss=np.array([4.0, 2.0, 1.0]), trained_validation=np.full(3, np.nan)))
     plot._epochs = 5
-    assert plot.reading(1.62, 0.3) == "epoch 2   loss 1.00" and plot.reading(4.92, 0.0) == "epoch 5"
+    assert plot.told(1.62, 0.3).words == "epoch 2   loss 1.00" and plot.told(4.92, 0.0).words == "epoch 5"

@@ -116,6 +116,7 @@ class PointsPad(QWidget):
                 event.ignore()  # the plot's own, such as moving the view with the middle button
             return
         self._pressed, self._panned = place, None
+        self._plot.read_out.leave()  # what is dragged says itself where it is
         index = self._at(place)
         self.select(index)
         if index is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPen, QTransform
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QTransform
 
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs.handle import BELOW, EpochHandle
@@ -16,7 +16,7 @@ _GRIP = 4.0
 class EpochCursor(EpochHandle):
     """The handle; the line is drawn in the plot, whose x are epochs. It stands at whole epochs only.
 
-    It is dragged by the handle or by the line.
+    It is dragged by the handle or by the line. While it is, or walks by keys, the plot's read-out tells of its epoch.
     """
 
     def __init__(self, theme: ThemeManager, plot: Plot) -> None:
@@ -24,6 +24,8 @@ class EpochCursor(EpochHandle):
         self._plot = plot
         self._taken: QPointF | None = None
         self._dragged = False
+        self._by_keys = False
+        """Whether the keyboard leads it."""
         self._kept: int | None = None
         """The epoch at which it stands on the screen, while a picture of another one is made."""
         self._line = Layer(plot.view, self._paint_line, False, 5)
@@ -39,6 +41,7 @@ class EpochCursor(EpochHandle):
             super().set_epochs(shown, made, total)
             self.place()
             self._line.refresh()
+            self._tell()
 
     def picture(self, epoch: int | None) -> None:
         """Stand at ``epoch`` for a picture in a file, which is told to nobody; None: where it stood."""
@@ -96,20 +99,51 @@ class EpochCursor(EpochHandle):
             painter.setPen(QPen(self._theme.color("ink"), 1.5))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
+    # What is told --------------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        """Have the read-out tell of this epoch while it is led."""
+        if self._kept is None and (self._taken is not None or (self._by_keys and self.hasFocus())) and self.shown:
+            self._plot.read_out.stand_at(self.shown)
+            told = self._plot.read_out.told
+            if told is not None:
+                self.setAccessibleDescription(f"Epoch {self.shown:,} of {self.total:,}: {told.words}")
+
+    def _drop(self) -> None:
+        self._taken = None
+        self._plot.read_out.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._by_keys = True
+        super().keyPressEvent(event)
+        self._tell()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._tell()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._by_keys:
+            self._by_keys = False
+            self._plot.read_out.leave()
+
     # The mouse -----------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.made:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
             self.begin()
-            self._taken = event.position()
+            self._taken, self._by_keys = event.position(), False
+            self._tell()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._taken is not None:
             self.ask(self.epoch_at(self._plot.canvas.mapFrom(self._plot, self.mapToParent(event.position())).x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._taken = None
+        self._drop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The line is taken as the handle is; a press on it that does not move is a click on the plot."""
@@ -123,11 +157,12 @@ class EpochCursor(EpochHandle):
         if self._taken is None:
             return self._without(event, place)
         if kind == QEvent.Type.MouseMove:
+            self._tell()
             self._dragged = self._dragged or (place - self._taken).manhattanLength() >= CLICK
             if self._dragged:
                 self.ask(self.epoch_at(place.x()))
         elif kind == QEvent.Type.MouseButtonRelease:
-            self._taken = None
+            self._drop()
             if not self._dragged:
                 self._plot.clicked(self._plot.canvas.mapToScene(place.toPoint()))
         return True

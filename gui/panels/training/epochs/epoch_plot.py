@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QTransform
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs import line_names
 from gui.panels.training.plots.plot import Layer, Plot, tick_name
+from gui.panels.training.plots.reading.told import Told
 
 _MOST_SHARE = 0.6
 """Of the width that the names take at most."""
@@ -80,6 +81,10 @@ class EpochPlot(Plot):
     def _epoch(self, x: float) -> int:
         """The whole epoch that a place of the view means."""
         return min(max(round(x), 0), max(self._epochs, self._made, 1))
+
+    def told(self, x: float, y: float) -> Told:
+        """Of the whole epoch there."""
+        return Told(self.reading(x, y), self._epoch(x))
 
     def clicked(self, place: QPointF) -> None:
         if self._view.sceneBoundingRect().contains(place):

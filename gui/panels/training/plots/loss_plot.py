@@ -16,6 +16,7 @@ from gui.panels.training.plots.beside.ends import EndNames
 from gui.panels.training.plots.beside.loss import LossBeside, paint_markers
 from gui.panels.training.plots.legend import Legend
 from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
+from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px, on_line
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve, two_decimals
 from gui.widgets.text_button import TextButton
@@ -155,19 +156,13 @@ class LossPlot(Plot):
             self._range()
         self._curve.refresh()
         self.beside.show(self._series)
+        self.read_out.renew()
 
-    def reading(self, x: float, y: float) -> str:
-        """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
-        loss, epoch = self._series.trained_loss, self._named(x, y)
-        if epoch >= len(loss):
-            return f"epoch {epoch}"
-        said = f"epoch {epoch}   loss {two_decimals(float(loss[epoch]))}"
-        aside = self._series.trained_validation[epoch]
-        if not math.isnan(aside):
-            said += f"   validation {two_decimals(float(aside))}"
-        reach = max(self._reach(), 0.5)
-        near = [what for at, what in self._changes if abs(at - epoch) <= reach]
-        return f"{said}   from here {near[-1]}" if near else said
+    def told(self, x: float, y: float) -> Told:
+        """The epoch that a click there would go to, which is a whole number, and the losses that the runs have in it."""
+        epoch, reach = self._named(x, y), max(self._reach(), 0.5)
+        near = [what for at, what in self._changes if abs(at - epoch) <= reach and epoch < len(self._series.trained_loss)]
+        return self.beside.told(self._series, epoch, f"from here {near[-1]}" if near else "")
 
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
@@ -195,7 +190,7 @@ class LossPlot(Plot):
         """The epoch that a place of the view stands for, at any height; it need not be trained yet."""
         meant = self._meant(QPointF(x, y))
         if meant is None or x - self._reach() > len(self._series.trained_loss) - 1:
-            return min(max(round(x), 1), max(self._epochs, 1))
+            return min(max(round(x), 1), max(self._epochs, self.beside.epochs, 1))
         return meant
 
     def _meant(self, at: QPointF) -> int | None:

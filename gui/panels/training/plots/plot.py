@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -34,6 +34,8 @@ from PySide6.QtWidgets import (
 
 from gui.look.theme import UI_FAMILY, ThemeManager, ui_font
 from gui.panels.training.plots.canvas import Canvas
+from gui.panels.training.plots.reading.read_out import ReadOut
+from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
 from gui.panels.training.plots.series import Floats, nice_ticks, two_decimals
 
@@ -199,11 +201,7 @@ class Plot(QWidget):
         self._view.sigRangeChanged.connect(self._range_changed)
         self._view.sigResized.connect(self._resized)
         self._grid = Layer(self._view, self._paint_grid, True, -20)
-        self._reading = QLabel(self)
-        self._reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._reading.setAutoFillBackground(True)
-        self._reading.hide()
-        self._plot.viewport().setMouseTracking(True)
+        self.read_out = ReadOut(self, self._plot, self._view, theme, self.told)
         self._plot.viewport().installEventFilter(self)
 
         head = QHBoxLayout()
@@ -217,7 +215,6 @@ class Plot(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self._plot, 1)
-        self._reading.raise_()
         theme.changed.connect(self.restyle)
         self.restyle()
         self._range_changed()
@@ -238,11 +235,9 @@ class Plot(QWidget):
         theme, scale = self._theme, self._theme.scale
         self._title.setFont(ui_font(13 * scale, 600))
         self._subtitle.setFont(ui_font(12 * scale))
-        self._reading.setFont(ui_font(11 * scale))
-        for label, token in ((self._title, "text"), (self._subtitle, "text_3"), (self._reading, "text_2")):
+        for label, token in ((self._title, "text"), (self._subtitle, "text_3")):
             palette = label.palette()
             palette.setColor(QPalette.ColorRole.WindowText, theme.color(token))
-            palette.setColor(QPalette.ColorRole.Window, theme.color("surface"))
             label.setPalette(palette)
         self._fit_head()
 
@@ -292,7 +287,7 @@ class Plot(QWidget):
     def set_home(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """The range that the plot shows until the user moves it, and again after Reset view."""
         if (x0, x1, y0, y1) != self._home and all(map(math.isfinite, (x0, x1, y0, y1))) and x0 < x1 and y0 < y1:
-            self._home, self._ready = (x0, x1, y0, y1), True
+            self._home, self._ready, self.read_out.ready = (x0, x1, y0, y1), True, True
             self.reset_view()
 
     @Slot()
@@ -352,17 +347,13 @@ class Plot(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress:
             self.pressed.emit()
-        if event.type() == QEvent.Type.MouseMove:
-            self._read(event.position())  # type: ignore[attr-defined]
-        elif isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton and self._ready:
+        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton and self._ready:
             if event.type() == QEvent.Type.MouseButtonPress:
                 self._pressed = event.position()
             elif event.type() == QEvent.Type.MouseButtonRelease and self._pressed is not None:
                 if (event.position() - self._pressed).manhattanLength() < CLICK:
                     self.clicked(self._plot.mapToScene(event.position().toPoint()))
                 self._pressed = None
-        elif event.type() == QEvent.Type.Leave:
-            self._reading.hide()
         return super().eventFilter(watched, event)
 
     def clicked(self, place: QPointF) -> None:
@@ -400,21 +391,12 @@ class Plot(QWidget):
         painter.drawText(notice.box.adjusted(5, 2, -5, -2), WRAPPED, notice.words)
 
     def reading(self, x: float, y: float) -> str:
-        """What the corner of the plot says of the point (x, y) of the view."""
+        """The point (x, y) of the view in words."""
         return f"{self._names[0]} {two_decimals(x)}   {self._names[1]} {two_decimals(10 ** min(y, 300.0) if self._log_y else y)}"
 
-    def _read(self, position: QPointF) -> None:
-        place = self._plot.mapToScene(position.toPoint())
-        if not (self._ready and self._view.sceneBoundingRect().contains(place)):
-            self._reading.hide()
-            return
-        point = self._view.mapSceneToView(place)
-        self._reading.setText(self.reading(point.x(), point.y()))
-        self._reading.adjustSize()
-        area = self._view.sceneBoundingRect()
-        corner = self._plot.mapTo(self, QPoint(round(area.right()), round(area.top())))
-        self._reading.move(corner.x() - self._reading.width() - 6, corner.y() + 6)
-        self._reading.show()
+    def told(self, x: float, y: float) -> Told:
+        """What the read-out tells of the point (x, y) of the view; y is nan where a cursor stands at a whole x."""
+        return Told(self.reading(x, y), x)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.menu()
@@ -431,7 +413,7 @@ class Plot(QWidget):
     @Slot()
     def copy_picture(self) -> None:
         """Put the plot as it looks on the clipboard."""
-        self._reading.hide()
+        self.read_out.leave()
         QGuiApplication.clipboard().setPixmap(self.grab())
 
     def color(self, token: str, opacity: float = 1.0) -> QColor:

@@ -20,6 +20,7 @@ from gui.panels.training.plots.legend import Legend, Sample
 from gui.panels.training.plots.names import italic, named
 from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, polygon
 from gui.panels.training.plots.points import Cloud, are_within, clouds_of, in_px_all, paint_clouds
+from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, in_px, on_line
 from gui.panels.training.plots.series import Floats, RunSeries, clipped_line, error_said, two_decimals
 from gui.widgets import ComboBox
@@ -195,6 +196,7 @@ class ScatterPlot(Plot):
         """Draw the newest fit."""
         self._lines.refresh()
         self.beside.show(self._series, self.axes, self._fit, classes=self.data is not None and self.data.classes)
+        self.read_out.renew()
 
     # Texts -------------------------------------------------------------------------------------------------------
 
@@ -290,30 +292,27 @@ class ScatterPlot(Plot):
         view = QRectF(self._view.viewRect())
         paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"))
 
+    def told(self, x: float, y: float) -> Told:
+        """What the models of all runs say there."""
+        data = self.data
+        if data is None or self.no_fit or not len(self._series):
+            return super().told(x, y)
+        if len(self.axes) == 2:
+            return self.beside.told((x, y), self.reading(x, y), f"P({data.target} = 1)")
+        said = f"P({data.target} = 1)" if data.classes else "ŷ"
+        return self.beside.told((x, y), f"{self._names[0]} {two_decimals(x)}", said)
+
     def left(self) -> tuple[str, ...]:
         """What is said where the learned line cannot be seen, too steep or too far, the fullest first; nothing if it can be."""
         if not len(self._series):
             return ()
         if not self._is_line:
-            return self._curve_left()
+            return _curve_left(self._fit, self.no_fit, self._home)
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         lost = not (math.isfinite(w) and math.isfinite(b)) or all(clipped_line(w, b, *view) is None for view in views)
         said = "the line has left the plot"
         return (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said) if lost else ()
-
-    def _curve_left(self) -> tuple[str, ...]:
-        fit = self._fit
-        if self.no_fit:
-            return (f"no fit: {self.no_fit}", "no fit is drawn")
-        if fit is None:
-            return ()
-        shown = fit.regions.ravel() if len(fit.axes) == 2 else fit.curve
-        if not np.isfinite(shown).any():
-            return ("the model says no numbers any more",)
-        low, high = self._home[2:]
-        lost = len(fit.axes) == 1 and not ((shown >= low) & (shown <= high)).any()
-        return ("the fit has left the plot",) if lost else ()
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
         if self.data is None or not len(self._series):
@@ -397,6 +396,19 @@ class ScatterPlot(Plot):
                 painter.drawPolyline(polygon(fit.x[seen], near, transform))
                 drawn.append(in_px(fit.x[seen], near, transform))
         return np.concatenate(drawn)
+
+
+def _curve_left(fit: Fit | None, no_fit: str, home: tuple[float, float, float, float]) -> tuple[str, ...]:
+    """As ``ScatterPlot.left``, of what is no straight line; ``home`` is the range that is shown at first."""
+    if no_fit:
+        return (f"no fit: {no_fit}", "no fit is drawn")
+    if fit is None:
+        return ()
+    shown = fit.regions.ravel() if len(fit.axes) == 2 else fit.curve
+    if not np.isfinite(shown).any():
+        return ("the model says no numbers any more",)
+    lost = len(fit.axes) == 1 and not ((shown >= home[2]) & (shown <= home[3])).any()
+    return ("the fit has left the plot",) if lost else ()
 
 
 def _line(view: ViewBox, w: float, b: float, transform: QTransform) -> QLineF | None:

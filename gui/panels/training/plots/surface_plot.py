@@ -16,8 +16,9 @@ from gui.panels.training.plots.beside.surface import SurfaceBeside, paint_path
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.names import italic, named
 from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, polygon
+from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
-from gui.panels.training.plots.series import Floats, RunSeries, thinned_steps, two_decimals
+from gui.panels.training.plots.series import Floats, RunSeries, significant, thinned_steps, two_decimals
 from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
@@ -198,10 +199,13 @@ class SurfacePlot(Plot):
         if surface is None:
             return text
         if surface.bowl is not None:
-            return f"{text}   loss {two_decimals(float(surface.bowl.value(x, y)))}"
+            return f"{text}   loss {significant(float(surface.bowl.value(x, y)))}"
         inside = surface.u[0] <= x <= surface.u[-1] and surface.v[0] <= y <= surface.v[-1]
         row, column = int(np.abs(surface.v - y).argmin()), int(np.abs(surface.u - x).argmin())
-        return f"{text}   loss {two_decimals(float(surface.losses[row, column]))}" if inside else text
+        return f"{text}   loss {significant(float(surface.losses[row, column]))}" if inside else text
+
+    def told(self, x: float, y: float) -> Told:
+        return Told(self.reading(x, y), x, y)
 
     def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None:

@@ -139,7 +139,7 @@ def test_validation_has_its_rings_and_its_dashes_and_the_scale_can_be_linear(ben
     plot, scatter = bench.panel.loss, bench.panel.scatter
     assert plot is not None and scatter is not None
     assert [name for _, _, name in scatter.legend._entries][:2] == ["train 45", "validation 15"]
-    assert plot._key.isVisible() and "validation" in plot.reading(3.0, 0.0)
+    assert plot._key.isVisible() and "validation" in plot.told(3.0, 0.0).columns
     assert plot.scale.text() == "log scale"
     low = plot._view.viewRange()[1][0]
     plot.scale.click()
@@ -147,7 +147,7 @@ def test_validation_has_its_rings_and_its_dashes_and_the_scale_can_be_linear(ben
     losses = bench.session.run.numbers.loss[1:]
     assert plot._view.viewRange()[1][0] < 0 < losses.max() < plot._view.viewRange()[1][1]
     bench.panel.grab()
-    assert plot.reading(3.0, 0.0).startswith("epoch 3")
+    assert plot.told(3.0, 0.0).words.startswith("epoch 3 ")
 
 
 def test_the_limit_of_the_rate_is_marked_where_there_is_one(bench: Bench) -> None:
@@ -180,7 +180,7 @@ def test_changes_on_the_way_are_marked(bench: Bench) -> None:
         bench.qtbot.waitUntil(lambda made=made: run.made == made, timeout=60_000)
         run.set_config(run.config.choosing(**change))
     assert run.changes == [(4, "rate 0.2"), (7, "clip 0.5")]
-    assert bench.panel.loss is not None and bench.panel.loss.reading(4.0, 0.0).endswith("from here rate 0.2")
+    assert bench.panel.loss is not None and bench.panel.loss.told(4.0, 0.0).words.endswith("from here rate 0.2")
 
 
 def test_a_run_away_of_a_network_says_what_happened(bench: Bench) -> None:

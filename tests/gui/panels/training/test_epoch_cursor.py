@@ -103,7 +103,7 @@ def test_a_press_on_the_line_that_does_not_move_is_a_click_on_the_plot(qapp: QAp
     at = stage.x(9) + 2
     stage.drag(qapp, stage.loss.canvas.viewport(), QPointF(at, 120), [])
     there = stage.loss.view.mapSceneToView(QPointF(at, 120))
-    assert stage.wanted and f"epoch {stage.wanted[-1]} " in stage.loss.reading(there.x(), there.y())
+    assert stage.wanted and f"epoch {stage.wanted[-1]} " in stage.loss.told(there.x(), there.y()).words
 
 
 def test_keys_walk_by_whole_epochs(qtbot: QtBot, stage: Stage) -> None:

@@ -169,9 +169,9 @@ def test_the_plots_have_our_menu_and_a_reading(bench: Bench) -> None:
         assert plot._view.menu is None
     bench.panel.scatter.copy_picture()
     assert not QGuiApplication.clipboard().pixmap().isNull()
-    assert bench.panel.loss.reading(3.2, -1.0) == "epoch 3"
+    assert bench.panel.loss.told(3.2, -1.0).words == "epoch 3"
     optimum = bench.controller.surface.bowl.optimum
-    assert bench.panel.surface.reading(*optimum).endswith("loss 0.09")
+    assert bench.panel.surface.reading(*optimum).endswith("loss 0.0877")
 
 
 def test_reset_view_undoes_a_zoom(bench: Bench) -> None:
@@ -242,7 +242,7 @@ def test_series_follows_a_new_run() -> None:
     assert len(series) == 1 and series.w.tolist() == [7.0]
 
 
-def test_the_reading_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
+def test_the_read_out_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
     plot = bench.panel.scatter
     viewport = plot._plot.viewport()
     assert viewport.hasMouseTracking()
@@ -256,9 +256,10 @@ def test_the_reading_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     QGuiApplication.sendEvent(viewport, event)
-    assert plot._reading.isVisibleTo(plot) and plot._reading.text().startswith(plot._names[0])
+    told = plot.read_out.told
+    assert plot.read_out.isVisibleTo(plot) and told is not None and told.head.startswith(plot._names[0])
     children = plot.children()
-    assert children.index(plot._reading) > children.index(plot._plot)
+    assert children.index(plot.read_out) > children.index(plot._plot)
 
 
 def test_plots_that_come_back_are_painted_one_after_the_other_and_all_in_the_end(bench: Bench, qtbot: QtBot) -> None:

@@ -59,10 +59,12 @@ def test_a_click_goes_to_the_epoch_that_is_read_there_and_a_drag_does_not(qapp: 
     for height in (math.log10(9.0), math.log10(0.02)):
         far = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(QPointF(18, height))))
         press(qapp, loss, far)
-        assert wanted.pop() == 18 and loss.reading(18, height) == "epoch 18   loss 0.56", "a click goes where the reading says"
+        assert wanted.pop() == 18 and loss.told(18, height).words == "epoch 18   loss 0.556", (
+            "a click goes where the reading says"
+        )
     loss.set_run(series(rows[:11]), 20, ("noise floor", 0.01), 10.0)
     press(qapp, loss, far)
-    assert wanted == [1, 7, 20] and loss.reading(18, height) == "epoch 18", "nobody can go to what was not trained"
+    assert wanted == [1, 7, 20] and loss.told(18, height).words == "epoch 18", "nobody can go to what was not trained"
 
 
 def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goes_to(qapp: QApplication, loss: LossPlot) -> None:
@@ -76,7 +78,7 @@ def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goe
         at = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(place)))
         press(qapp, loss, at)
         there = loss._view.mapSceneToView(loss._plot.mapToScene(at.toPoint()))
-        assert loss.reading(there.x(), there.y()).startswith(f"epoch {wanted[-1]} "), epoch
+        assert loss.told(there.x(), there.y()).words.startswith(f"epoch {wanted[-1]:,} "), epoch
         assert abs(wanted[-1] - epoch) <= 4 and losses[wanted[-1] - 1] == pytest.approx(losses[epoch - 1], rel=0.2)
 
 
@@ -92,7 +94,7 @@ def test_an_epoch_after_the_one_that_is_shown_is_there_to_click(qapp: QApplicati
     place = QPointF(15, math.log10(10.0 / 15))
     at = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(place)))
     press(qapp, loss, at)
-    assert wanted == [15] and loss.reading(place.x(), place.y()) == "epoch 15   loss 0.67"
+    assert wanted == [15] and loss.told(place.x(), place.y()).words == "epoch 15   loss 0.667"
     loss.set_run(
         series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 6))]), 20, ("noise floor", 0.01), 10.0
     )

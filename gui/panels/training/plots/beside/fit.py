@@ -17,6 +17,7 @@ from gui.panels.training.plots.beside.ends import End, EndNames
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.field import contour
 from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.reading.told import Line, Told, in_order
 from gui.panels.training.plots.series import RunSeries, clipped_line
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class FitBeside:
         self._cursor = 0
         self._axes: tuple[int, ...] = (0,)
         self._straight = True
+        self._series: RunSeries | None = None
+        self._fit: Fit | None = None
         self._lines = Layer(view, self._paint, False, 9)
 
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
@@ -47,6 +50,7 @@ class FitBeside:
         ``classes``: one weight and one bias are no straight line, since they give a probability.
         """
         self._cursor, self._axes, self._straight = series.fit_step, axes, not classes
+        self._series, self._fit = series, fit
         if self.runs:
             self._lines.refresh()
         own = self._own_end(series, fit) if self.runs else None
@@ -85,6 +89,26 @@ class FitBeside:
             return None
         return found if math.isfinite(found) else None
 
+    def told(self, at: tuple[float, float], head: str, said: str) -> Told:
+        """What the model of each run says at this place of the view, which ``head`` names; ``said`` is what that is called."""
+        up = at[1] if len(self._axes) == 2 else None
+        lines = [Line(self.own.number, self.own.name, self.own.short, True, (self._own_at(*at),))]
+        lines += [Line(run.number, run.name, run.short, False, (self._at(run, *at),)) for run in self.runs]
+        known = any(line.numbers[0] is not None for line in lines)
+        return Told(head, at[0], up, (said,), in_order(lines)) if known else Told(head, at[0], up)
+
+    def _own_at(self, x: float, y: float) -> float | None:
+        series = self._series
+        if series is not None and series.is_line and self._straight and len(self._axes) == 1 and len(series):
+            return float(series.w[-1]) * x + float(series.b[-1])
+        return None if self._fit is None else _drawn_at(self._fit, x, y)
+
+    def _at(self, run: Beside, x: float, y: float) -> float | None:
+        line = self._line_of(run)
+        if line is not None:
+            return line[0] * x + line[1]
+        return _drawn_at(run.fit, x, y) if run.fit is not None and run.fit.axes == self._axes else None
+
     def _paint(self, painter: QPainter, transform: QTransform) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         (x0, x1), (low, high) = self._view.viewRange()
@@ -108,3 +132,17 @@ class FitBeside:
                 if seen.any():
                     near = np.clip(fit.curve[seen], low - 50 * (high - low), high + 50 * (high - low))
                     painter.drawPolyline(polygon(fit.x[seen], near, transform))
+
+
+def _drawn_at(fit: Fit, x: float, y: float) -> float | None:
+    """The curve at ``x``, or the probability of class 1 at (x, y), straight between computed places as drawn; else None."""
+    if len(fit.axes) == 1:
+        inside = len(fit.curve) > 0 and fit.x[0] <= x <= fit.x[-1]
+        return float(np.interp(x, fit.x, fit.curve)) if inside else None
+    across, up, found = fit.across, fit.up, fit.regions
+    if not (across[0] <= x <= across[-1] and up[0] <= y <= up[-1]):
+        return None
+    column, row = (min(int(np.searchsorted(places, at, "right")), len(places) - 1) - 1 for places, at in ((across, x), (up, y)))
+    right, above = (x - across[column]) / (across[column + 1] - across[column]), (y - up[row]) / (up[row + 1] - up[row])
+    rows = found[row : row + 2, column] * (1 - right) + found[row : row + 2, column + 1] * right
+    return float(rows[0] * (1 - above) + rows[1] * above)

@@ -15,6 +15,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.plots.beside.ends import End, EndNames
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.reading.told import Line, Told, in_order
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve
 
 MARKERS = 8
@@ -69,6 +70,31 @@ class LossBeside:
             if len(finite):
                 found.append(End(number, name, float(heights[finite[-1]]), at == 0))
         return found
+
+    def told(self, series: RunSeries, epoch: int, foot: str) -> Told:
+        """Loss and validation of all runs in ``epoch``, which need not be trained yet."""
+        known = [
+            (
+                self.own.number,
+                self.own.name,
+                self.own.short,
+                True,
+                self.own.begins,
+                series.trained_loss,
+                series.trained_validation,
+            )
+        ]
+        for run in self.runs:
+            known.append((run.number, run.name, run.short, False, run.begins, run.numbers.loss, run.numbers.validation))
+        both = any(np.isfinite(aside).any() for *_, aside in known)
+        lines = []
+        for number, name, short, own, begins, loss, aside in known:
+            there = max(1, begins) <= epoch < len(loss)
+            numbers = (float(loss[epoch]), float(aside[epoch])) if there else (None, None)
+            lines.append(Line(number, name, short, own, numbers[: 1 + both]))
+        if all(line.numbers[0] is None for line in lines):
+            return Told(f"epoch {epoch:,}", epoch)
+        return Told(f"epoch {epoch:,}", epoch, None, ("loss", "validation")[: 1 + both], in_order(lines), foot)
 
     @property
     def epochs(self) -> int:
