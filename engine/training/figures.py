@@ -31,6 +31,8 @@ class Figures:
         Whether 2/λmax is a limit for this run: it is plain gradient descent on all rows.
     no_fit, no_surface : str
         Why edited code has no fit, or no loss around the run, that could be shown; empty where it has.
+    by_code : bool
+        Whether the fit is what edited code predicts itself, and not the set-up's model.
     """
 
     data: TrainingData
@@ -40,6 +42,7 @@ class Figures:
     limits: bool
     no_fit: str = ""
     no_surface: str = ""
+    by_code: bool = False
 
     @property
     def largest_rate(self) -> float | None:
@@ -55,14 +58,15 @@ def figures(config: TrainingConfig, start: TrainingSnapshot | None = None) -> Fi
         setup.optimizer.name in ("gd", "sgd") and config.batch_size is None and config.get("zero_grad") and not config.get("clip")
     )
     written = program(config)
-    no_fit, no_surface = written.no_fit, written.no_surface
-    if written.by_hand and not no_fit and start is not None and not _alike(config, start):
-        no_fit = no_surface = OTHER_MODEL
+    no_fit, no_surface, by_code = written.unseen, written.no_surface, bool(written.no_fit and written.own.text)
+    if written.by_hand and not written.no_fit and start is not None and not _alike(config, start):
+        by_code = bool(written.own.text)
+        no_fit, no_surface = "" if by_code else written.own.missing, OTHER_MODEL
     if no_surface:
         quadratic = None
     limits = quadratic is not None and plain and not written.by_hand
     floor = None if no_surface else _floor(config, quadratic)
-    return Figures(data, quadratic, _true_line(config, data), floor, limits, no_fit, no_surface)
+    return Figures(data, quadratic, _true_line(config, data), floor, limits, no_fit, no_surface, by_code)
 
 
 def _alike(config: TrainingConfig, start: TrainingSnapshot) -> bool:

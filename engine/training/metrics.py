@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.data import training_data
+from engine.training.edited.elsewhere import predictions
 from engine.training.machine import asides, drawn, made
 from engine.training.program import program
 
@@ -18,9 +20,14 @@ Floats = NDArray[np.floating]
 def predict(config: TrainingConfig, snapshot: TrainingSnapshot, X: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the model of ``snapshot`` says of ``X`` [rows, features], scaled as in training: [rows, 1].
 
-    Where two classes are told apart it is the probability of class 1. Computed by the program's own code.
+    Where two classes are told apart it is the probability of class 1. Computed by the program's own code; where that was edited,
+    in its process.
     """
-    config = drawn(config, program(config).no_fit)
+    written = program(config)
+    if written.no_fit and written.own.text:
+        said = predictions(config, snapshot, training_data(config), np.asarray(X, np.float32))[0]
+        return np.asarray(said, np.float32)
+    config = drawn(config, written.unseen)
     model, _optimizer, parameters = made(config)
     for name, tensor in parameters.items():
         tensor.data = torch.tensor(np.asarray(snapshot.parameters[name]))

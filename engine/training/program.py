@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from engine.training.choices.choice import Get
+from engine.training.choices.choice import CLASSES, Get
 from engine.training.choices.setup import Setup, stop_rules
 from engine.training.configs import TrainingConfig
-from engine.training.edited.contract import made_by, scripted, shown_of
+from engine.training.edited.contract import made_by, predicted_by, scripted, shown_of
+from engine.training.edited.predicting import Prediction
 
 INDENT = "    "
+NONE = Prediction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Program:
         Whether the text was edited: what it does is not what the set-up says, and it runs in a process of its own.
     no_fit, no_surface : str
         Why the set-up's model, and its loss, do not show what this text trains; empty where they do.
+    own : Prediction
+        How a text that was edited predicts itself.
     """
 
     text: str
@@ -78,6 +82,12 @@ class Program:
     by_hand: bool = False
     no_fit: str = ""
     no_surface: str = ""
+    own: Prediction = NONE
+
+    @property
+    def unseen(self) -> str:
+        """Why no fit can be drawn: neither the set-up's model nor the text itself says what it predicts; empty where one does."""
+        return "" if self.own.text or not self.no_fit else self.own.missing
 
     @property
     def data(self) -> str:
@@ -127,8 +137,11 @@ def program(config: TrainingConfig) -> Program:
     if not code:
         return written
     no_fit, no_surface = shown_of(written.text, written.function, written.prediction, written.loss, code)
+    own = predicted_by(code, written.function, written.arguments, written.loss, CLASSES in config.setup.loss.tasks)
     made = made_by(written.made, code)
-    return replace(written, text=code, made=made, zeroed_in_place=True, by_hand=True, no_fit=no_fit, no_surface=no_surface)
+    return replace(
+        written, text=code, made=made, zeroed_in_place=True, by_hand=True, no_fit=no_fit, no_surface=no_surface, own=own
+    )
 
 
 class _Writer:

@@ -38,7 +38,7 @@ def differing(one: TrainingConfig, other: TrainingConfig) -> tuple[str, ...]:
 
 def drawn_with(plot: str, one: TrainingConfig, other: TrainingConfig) -> bool:
     """Whether both can be drawn in ``plot``, a key of ``NEEDED``."""
-    if plot == "fit" and any(config.code and program(config).no_fit for config in (one, other)):
+    if plot == "fit" and any(config.code and program(config).unseen for config in (one, other)):
         return False
     return not set(NEEDED[plot]).intersection(differing(one, other))
 

@@ -24,7 +24,7 @@ from engine.programs.process import system, wire
 from engine.programs.process.board import IDLE, RUNNING, Board
 from engine.programs.process.child import Ready, connection
 from engine.runtime import stacks
-from engine.training.edited.messages import MEMORY, Advance, Answer, Begin, End, Hold, Record, Request
+from engine.training.edited.messages import MEMORY, Advance, Answer, Begin, End, Hold, Predict, Record, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,6 +234,8 @@ class _Server:
         if isinstance(request, End):
             self._runs.pop(request.run, None)
             return None
+        if isinstance(request, Predict):
+            return self._predict(request)
         assert isinstance(request, Record)
         with _states_kept():
             machine = EditedMachine(request.config, self._data[request.key], request.start)
@@ -256,6 +258,18 @@ class _Server:
                 raise
             self._late[request.run] = error  # what was made before it is handed over first
         return tuple(made)
+
+    def _predict(self, request: Predict) -> tuple[Any, Any, Any]:
+        """By a model of its own: that of the run, and all that its code draws from, stay as they are."""
+        from engine.training.edited.machine import EditedMachine
+
+        data = self._data[request.key]
+        try:
+            with _states_kept():
+                machine = EditedMachine(request.config, data, request.snapshot)
+                return tuple(machine.predictions(rows) for rows in (request.places, data.X, data.X_val))
+        finally:
+            self._printed.take()  # what the code says when it is read was told before
 
     def _record(self, machine: EditedMachine, request: Record) -> Recording:
         from engine.training.training import record_machine
@@ -295,9 +309,12 @@ def _states_kept() -> Iterator[None]:
     import torch
 
     torch_state, state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
     try:
         yield
     finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad)
         torch.set_rng_state(torch_state)
         random.setstate(state)
         np.random.set_state(numpy_state)

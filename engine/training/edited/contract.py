@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from engine.errors import ProgramError, ProgramSyntaxError, TooLargeError
 from engine.programs.checker.messages import syntax_error
+from engine.training.edited.predicting import Prediction, prediction_of
 
 OTHER_MODEL = "the code's model is not the set-up's"
 OTHER_PREDICTION = "the code's step predicts in another way than the set-up's model"
@@ -37,6 +38,12 @@ def shown_of(text: str, function: str, prediction: str, loss: str, code: str) ->
     tree = _tree(code)
     no_fit = OTHER_MODEL if tree is None else _differs(text, function, prediction, loss, tree)
     return no_fit, no_fit or _other_loss(loss, tree)
+
+
+def predicted_by(code: str, function: str, takes: tuple[str, ...], loss: str, classes: bool) -> Prediction:
+    """How ``code`` itself predicts: its ``function`` is called with what the set-up ``takes``, and ``loss`` is the set-up's."""
+    tree = _tree(code)
+    return Prediction(missing=OTHER_MODEL) if tree is None else prediction_of(tree, function, takes, _returned(loss)[0], classes)
 
 
 def check(code: str) -> None:

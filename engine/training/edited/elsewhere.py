@@ -14,13 +14,14 @@ from engine.errors import Cancelled, ProgramError, ProgramFailedError
 from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
 from engine.training.edited.contract import check
-from engine.training.edited.messages import Advance, Begin, End, Hold, Record
+from engine.training.edited.messages import Advance, Begin, End, Hold, Predict, Record
 from engine.training.edited.process import EditedProcess, Gone, Stopped, shared
 from engine.training.machine import rate_of
 from engine.training.program import program
 
 if TYPE_CHECKING:
     from engine.recording import Recording
+    from engine.training.data import TrainingData
 
 MAKING = 30.0
 """Seconds that the code has to make its model."""
@@ -30,6 +31,8 @@ AHEAD = 0.014
 """Seconds for which the code may go on with epochs before its snapshots are taken."""
 QUICK = 0.004
 """Seconds within which whoever trains asks for the next epoch, where more than one is worth making ahead."""
+PREDICTING = 10.0
+"""Seconds that predictions for one picture may take."""
 MOST_AHEAD = 4096
 
 Cancel = Callable[[], bool]
@@ -269,6 +272,23 @@ def record(
     return found
 
 
+def predictions(
+    config: TrainingConfig, snapshot: TrainingSnapshot, data: TrainingData, places: FloatArray, cancel: Cancel | None = None
+) -> tuple[Any, Any, Any]:
+    """What the code predicts at ``snapshot``: at ``places`` [places, features], of the rows trained on, of those set aside.
+
+    Each float64 [rows, 1], of two classes the probability of class 1. Raises as ``EditedProcess.ask``.
+    """
+    process = shared.of(config.code)
+    try:
+        key = _hold(process, data, cancel)
+        request = Predict(process.number(), key, replace(config), snapshot, places)
+        found: tuple[Any, Any, Any] = process.ask(request, cancel, PREDICTING)
+    except Gone:
+        raise Cancelled("the process that runs the code was ended") from None
+    return found
+
+
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one.keys() == other.keys() and all(
         one[name].shape == other[name].shape and np.array_equal(one[name], other[name], equal_nan=True) for name in one
@@ -279,4 +299,4 @@ def _rate(config: TrainingConfig, snapshot: TrainingSnapshot, given: float | Non
     return rate_of(program(config), float(config.learning_rate), snapshot.step + 1) if given is None else given
 
 
-__all__ = ["EditedCourse", "Stopped", "again", "epochs_again", "record", "train"]
+__all__ = ["EditedCourse", "Stopped", "again", "epochs_again", "predictions", "record", "train"]

@@ -13,9 +13,11 @@ import numpy as np
 import torch
 
 from engine.errors import ProgramFailedError
+from engine.training.choices.choice import CLASSES
 from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData
 from engine.training.edited.beside import Beside, learned
+from engine.training.edited.predicting import CALLED
 from engine.training.machine import FILENAME, Machine, asides
 from engine.training.program import Program, program
 
@@ -136,6 +138,25 @@ class EditedMachine(Machine):
         for name, tensor in parameters.items():
             if tensor.is_leaf and tensor.requires_grad:
                 tensor.register_post_accumulate_grad_hook(watch(name))  # type: ignore[no-untyped-call]
+
+    # What it predicts --------------------------------------------------------------------------------------------
+
+    def predictions(self, X: FloatArray) -> Any:
+        """What the code says of ``X`` [rows, features], by its own lines: float64 [rows, 1], of two classes the probability."""
+        own, names = self.written.own, dict(self._functions)
+        exec(compile(own.text, "prediction", "exec"), names)
+        if isinstance(self.model, torch.nn.Module):
+            self.model.eval()
+        with torch.enable_grad():
+            found = names[CALLED](self.model, torch.tensor(np.asarray(X, np.float32)))
+        if not isinstance(found, torch.Tensor) or found.numel() != len(X):
+            raise ProgramFailedError(
+                f"a prediction must be one number for each of {len(X)} rows, got {_kind(found)}",
+                hint="Define predict(model, X), which returns that.",
+            )
+        found = found.detach().reshape(-1, 1).double()
+        is_class = CLASSES in self.config.setup.loss.tasks and not own.probability
+        return (found.sigmoid() if is_class else found).numpy()
 
     # What is kept ------------------------------------------------------------------------------------------------
 

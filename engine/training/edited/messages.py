@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
@@ -64,7 +64,21 @@ class Record:
     batch: int | None
 
 
-Request = Hold | Begin | Advance | End | Record
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """Say what the code predicts at ``snapshot``: of ``places`` [places, features], of the rows trained on, of those set aside.
+
+    The answer is three float64 arrays [rows, 1], of two classes the probability of class 1.
+    """
+
+    number: int
+    key: int
+    config: TrainingConfig
+    snapshot: TrainingSnapshot
+    places: FloatArray
+
+
+Request = Hold | Begin | Advance | End | Record | Predict
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""What a model says at one snapshot, by the program's own code: its curve or its regions, its errors, its predictions of rows."""
+"""What a model says at one snapshot, by the program's own code: its curve or its regions, its errors, its predictions of rows.
+
+Where that was edited and predicts otherwise than the set-up's, its own process says what it predicts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +16,7 @@ from numpy.typing import NDArray
 from engine.training.choices.choice import CLASSES
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
+from engine.training.edited.elsewhere import predictions
 from engine.training.machine import asides, drawn, made
 from engine.training.metrics import errors
 from engine.training.program import program
@@ -54,13 +59,14 @@ class Fit:
     predictions : float64 array [rows]
         What the model says of them.
     loss : float
-        Of all rows trained on.
+        Of all rows trained on; nan where edited code predicts.
     errors, validation : mapping of str to float
         Of all rows trained on, and of those set aside; empty where there are none.
     gradient_norms : mapping of str to float
         Of each parameter's gradient, as the epoch's last update used it; empty at the start.
     gradient : mapping of str to float array
-        Of ``loss``, by torch's autograd: what the next epoch's first update uses where all rows are one batch.
+        Of ``loss``, by torch's autograd: what the next epoch's first update uses where all rows are one batch. Empty where edited
+        code predicts.
     """
 
     step: int
@@ -92,11 +98,14 @@ class Fitting:
     Raises
     ------
     ValueError
-        Where there are no such features, or edited code has another model. And as ``training_data``.
+        Where there are no such features, or nothing says what edited code predicts. And as ``training_data``.
     """
 
     def __init__(self, config: TrainingConfig, axes: tuple[int, ...] = ()) -> None:
-        config = drawn(config, program(config).no_fit)
+        self._config = config
+        self.by_code = bool(program(config).no_fit)
+        """Whether edited code predicts, in its process."""
+        config = drawn(config, program(config).unseen)
         self.data: TrainingData = training_data(config)
         features = self.data.X.shape[1]
         wanted = 2 if self.data.classes and features > 1 else 1
@@ -123,8 +132,14 @@ class Fitting:
         known = self.data.truth is not None and wanted == 1
         self._truth = self.data.truth(table.astype(np.float64))[:, 0] if known and self.data.truth is not None else np.empty(0)
 
-    def fit(self, snapshot: TrainingSnapshot) -> Fit:
-        """That of ``snapshot``."""
+    def fit(self, snapshot: TrainingSnapshot, cancel: Callable[[], bool] | None = None) -> Fit:
+        """That of ``snapshot``. Where edited code predicts, raises as ``engine.training.edited.elsewhere.predictions``."""
+        if not self.by_code:
+            came = {name: np.shape(array) for name, array in snapshot.parameters.items()}
+            self.by_code = came != {name: tuple(tensor.shape) for name, tensor in self._parameters.items()}
+        if self.by_code:
+            said = predictions(self._config, snapshot, self.data, self._grid.numpy(), cancel)
+            return self._fit(snapshot, *said, math.nan, {})
         for name, tensor in self._parameters.items():
             tensor.data = torch.tensor(np.asarray(snapshot.parameters[name]))
         shape = self._said(self._grid)
@@ -132,8 +147,19 @@ class Fitting:
             answers = self._predict(self._model, self._X)
             loss = self._loss_of(answers, self._y)
             gradients = torch.autograd.grad(loss, list(self._parameters.values()))
-        answers = answers.detach()
-        train, aside = self._scaled(answers), self._said(self._X_val)
+        gradient = {name: found.numpy() for name, found in zip(self._parameters, gradients, strict=True)}
+        return self._fit(snapshot, shape, self._scaled(answers.detach()), self._said(self._X_val), float(loss.item()), gradient)
+
+    def _fit(
+        self,
+        snapshot: TrainingSnapshot,
+        shape: Floats,
+        train: Floats,
+        aside: Floats,
+        loss: float,
+        gradient: Mapping[str, NDArray[np.floating]],
+    ) -> Fit:
+        """Of what is said at the places of the picture, of the rows trained on and of those set ``aside``."""
         none, regions = np.empty(0), len(self.axes) == 2
         return Fit(
             step=snapshot.step,
@@ -146,13 +172,13 @@ class Fitting:
             regions=shape.reshape(len(self._places[1]), -1) if regions else none.reshape(0, 0),
             rows=self._rows,
             predictions=train[self._rows, 0],
-            loss=float(loss.item()),
+            loss=loss,
             errors=errors(train, self.data.y, self._classes),
             validation=errors(aside, self.data.y_val, self._classes) if len(aside) else {},
             gradient_norms={
                 name: float(np.linalg.norm(np.asarray(array, np.float64))) for name, array in snapshot.gradients.items()
             },
-            gradient={name: found.numpy() for name, found in zip(self._parameters, gradients, strict=True)},
+            gradient=gradient,
         )
 
     def _said(self, X: torch.Tensor) -> Floats:

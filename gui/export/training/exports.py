@@ -119,6 +119,7 @@ class TrainingExports(OneAtATime):
         images = self._images = queue.Queue()
 
         def frames(cancel: Cancel, numbers: Sequence[int]) -> Iterator[QImage]:
+            from engine.errors import ProgramError
             from engine.runtime.threads import adopt_thread_count
             from engine.training.pictures.fits import Fitting
 
@@ -130,7 +131,11 @@ class TrainingExports(OneAtATime):
             except ValueError as error:  # of edited code there may be none
                 raise OSError(str(error)) from None
             for number in numbers:
-                self._frame_wanted.emit(fitting.fit(history[wanted.steps[number]]), number)
+                try:
+                    fit = fitting.fit(history[wanted.steps[number]], cancel)
+                except ProgramError as error:  # edited code predicts, and fails
+                    raise OSError(str(error)) from None
+                self._frame_wanted.emit(fit, number)
                 yield _next(images, cancel)
 
         def write(cancel: Cancel) -> None:

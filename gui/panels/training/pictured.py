@@ -49,6 +49,8 @@ class Pictured:
         if self.plots is None:
             return
         scatter, over_epochs, surface = self.plots
+        if self._controller.figures is not None:
+            scatter.set_source(self._controller.figures)
         scatter.set_fit(fit)
         if fit is not None and self._norms.isVisibleTo(self._norms.window()):
             self._norms.set_norms(fit.step, fit.gradient_norms)

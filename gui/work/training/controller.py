@@ -346,7 +346,9 @@ class TrainingController(QObject):
             self.spread_changed.emit()
         if found.snapshot is not None:
             self.run.numbers.traces.learn(found.snapshot)
-        if found.fit is not None:
+        if found.no_fit and self.figures is not None:
+            self.figures = replace(self.figures, no_fit=found.no_fit)
+        if found.fit is not None or found.no_fit:
             self.fit = found.fit
             self.fit_changed.emit()
         if found.surface is not None:

@@ -208,7 +208,10 @@ class TrainingThread(Thread):
             self._desk.fit, self._desk.places = None, []
             if made is not None:
                 self._desk.mail, self._desk.mail_run = [made], run
-        self.prepared.emit(run, known, history, self._views.fit(self._last, looks))
+        fit = self._views.fit(self._last, looks, self._gives_up)
+        if self._views.failed:
+            known = replace(known, no_fit=self._views.failed)
+        self.prepared.emit(run, known, history, fit)
         self._look()
 
     def _adopt(self, config: TrainingConfig) -> None:
@@ -278,7 +281,7 @@ class TrainingThread(Thread):
             return None, []
         speed = self._desk.speed
         is_due = views.fit_is_due() or (speed is not None and speed <= EACH)
-        fit = views.fit(last, Looks(axes=self._desk.looks.axes)) if is_due else None
+        fit = self._fit(views, last, Looks(axes=self._desk.looks.axes)) if is_due else None
         if views.surface_is_due(last):
             self._look()
         elif self._desk.looks.beside and views.beside.is_due():
@@ -286,6 +289,14 @@ class TrainingThread(Thread):
         elif self._desk.looks.spread is not None and views.spread_is_due():
             self._spread(views, last)
         return fit, views.places(made.snapshots)
+
+    def _fit(self, views: Views, last: TrainingSnapshot, looks: Looks) -> Fit | None:
+        """The fit that is looked at; that there is none any more is told, once."""
+        before = views.failed
+        fit = views.fit(last, looks, self._gives_up)
+        if views.failed != before:
+            self.seen.emit(self._run, Found(no_fit=views.failed))
+        return fit
 
     def _spread(self, views: Views, last: TrainingSnapshot) -> None:
         """The distribution while the run goes on; one that takes longer is computed piece by piece."""
@@ -311,7 +322,7 @@ class TrainingThread(Thread):
         def is_outdated() -> bool:
             return desk.ticket != ticket or desk.looks is not looks or desk.closed
 
-        fit = views.fit(last, looks)
+        fit = self._fit(views, last, looks)
         if fit is not None:
             self.seen.emit(self._run, Found(fit, views.looked, place=views.place()))
         if views.lags(last) and not desk.running:

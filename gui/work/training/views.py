@@ -65,6 +65,8 @@ class Found:
     Attributes
     ----------
     fit : Fit, optional
+    no_fit : str
+        Why there is none any more.
     snapshot : TrainingSnapshot, optional
         The one that it is of.
     surface : Surface, optional
@@ -81,6 +83,7 @@ class Found:
     spread: Spread | None = None
     place: tuple[float, float, float] | None = None
     beside: Mapping[int, Seen] | None = None
+    no_fit: str = ""
 
 
 class Views:
@@ -92,6 +95,8 @@ class Views:
     def __init__(self, config: TrainingConfig, history: History, no_fit: str = "", no_surface: str = "") -> None:
         self._config = config
         self._no_fit, self._no_surface = no_fit, no_surface
+        self.failed = ""
+        """Why edited code, of which a fit was to be drawn, has none."""
         self._history = history
         self._fitting: Fitting | None = None
         self._fitted: tuple[int, tuple[int, ...]] | None = None
@@ -111,8 +116,9 @@ class Views:
         """Whether the window has not taken all steps yet: what is told of the run would leave some out."""
         return len(self._history) <= last.step
 
-    def fit(self, last: TrainingSnapshot, looks: Looks) -> Fit | None:
-        """The fit that is looked at; None if it is the one that was computed last."""
+    def fit(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool] | None = None) -> Fit | None:
+        """The fit that is looked at; None if it is the one that was computed last, edited code fails, or ``cancel`` says True."""
+        from engine.errors import Cancelled, ProgramError
         from engine.training.pictures.fits import Fitting
 
         step = last.step if looks.step is None else min(looks.step, last.step)
@@ -122,10 +128,16 @@ class Views:
         if self._fitting is None or self._fitted is None or self._fitted[1] != looks.axes:
             self._fitting = Fitting(self._config, looks.axes)
         self.looked = last if step == last.step else self._history.at(step)
-        found = self._fitting.fit(self.looked)
+        try:
+            found = self._fitting.fit(self.looked, cancel)
+        except Cancelled:
+            return None
+        except ProgramError as error:
+            self._no_fit = self.failed = f"what the code predicts cannot be computed: {error.message}"
+            return None
         self._fitted = step, looks.axes
         ended = time.perf_counter()
-        most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 else FITS_A_SECOND
+        most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 and not self._fitting.by_code else FITS_A_SECOND
         self._next_fit = ended + max(1 / most, SHARE * (ended - began))
         return found
 

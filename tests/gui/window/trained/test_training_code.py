@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
@@ -160,16 +161,40 @@ def test_the_window_closes_while_the_code_hangs_and_leaves_no_process(qtbot: QtB
 
 
 def test_what_is_not_drawn_is_said_and_why(qtbot: QtBot, lab: MainWindow) -> None:
-    edit(lab, "y_hat = X @ w + b", "y_hat = torch.sin(X @ w) + b")
+    edit(lab, "y_hat = X @ w + b", "y_hat = X @ w + b + y.mean()")
     trained(qtbot, lab, 3)
     figures = lab.controller.figures
     assert figures is not None and figures.no_fit and figures.quadratic is None
+    assert "depends on y: define predict(model, X), which returns it" in lab.training.scatter.left()[0]  # type: ignore[union-attr]
     assert "No fit and no loss surface are drawn" in lab.code.by_hand.words.text()
     assert lab.training.scatter is not None and "no fit" in lab.training.scatter.left()[0]
     assert lab.controller.fit is None and lab.controller.surface is None and len(lab.session.run.numbers.loss) == 4
     lab.code.by_hand.back.click()
     prepared(qtbot, lab)
     assert lab.training.scatter.left() == () and lab.controller.fit is not None
+
+
+def test_what_the_code_predicts_is_drawn(qtbot: QtBot, lab: MainWindow) -> None:
+    edit(lab, "y_hat = X @ w + b", "y_hat = torch.sin(X @ w) + b")
+    trained(qtbot, lab, 3)
+    figures, scatter = lab.controller.figures, lab.training.scatter
+    assert figures is not None and figures.by_code and not figures.no_fit and scatter is not None
+    assert "No loss surface is drawn" in lab.code.by_hand.words.text()
+    qtbot.waitUntil(lambda: lab.controller.fit is not None and lab.controller.fit.step == 3, timeout=WAIT)
+    fit, shot = lab.controller.fit, lab.session.run.latest
+    assert fit is not None and shot is not None
+    expected = np.sin(fit.x * shot.parameters["w"].item()) + shot.parameters["b"].item()
+    assert np.allclose(fit.curve, expected, atol=1e-5) and not scatter._is_line and scatter.left() == ()
+
+
+def test_a_prediction_that_fails_is_said_and_the_run_goes_on(qtbot: QtBot, lab: MainWindow) -> None:
+    edit(lab, "def step", "def predict(model, X):\n    return 1 / 0\n\n\ndef step")
+    edit(lab, "X @ w + b", "X @ w + 2 * b")
+    trained(qtbot, lab, 3)
+    scatter = lab.training.scatter
+    assert scatter is not None
+    qtbot.waitUntil(lambda: "what the code predicts cannot be computed" in "".join(scatter.left()), timeout=WAIT)
+    assert len(lab.session.run.numbers.loss) == 4 and lab.controller.fit is None
 
 
 def test_a_change_of_the_set_up_that_the_code_does_not_follow_is_said(qtbot: QtBot, lab: MainWindow) -> None:
