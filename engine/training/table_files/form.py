@@ -60,7 +60,7 @@ class FileForm:
     said : str
         What else was found, for reading.
     kinds : tuple of str
-        What each column holds, where the file says so.
+        What each column has, as far as it is known: told of those that hold no numbers.
     """
 
     path: str

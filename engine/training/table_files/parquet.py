@@ -40,7 +40,7 @@ def look(path: str, size: int) -> FileForm:
         numeric = tuple(_is_number(kind) for kind in arrow.types)
         if not metadata.num_rows:
             raise FileRefused(f"{file_name(path)} holds names only, and no rows. Choose a file with a row for each example.")
-        kinds = tuple(_kind(kind) for kind in arrow.types)
+        kinds = tuple(f"has {_kind(kind)}" for kind in arrow.types)
         if sum(numeric) > 1:
             _check_sizes(path, file, [place for place, is_number in enumerate(numeric) if is_number])
         rows = _first_rows(path, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ _LONGEST_LINE = 1_000_000
 """Characters."""
 _LINES = 200
 """How many of its lines."""
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
+"""A number with something between its thousands."""
+_THOUSANDS = "separators between thousands"
 _FORMS = tuple((form[0], form[1]) for form in ("\t.", ";.", ";,", ",.", "|.", "|,", "\t,", " .", " ,", ",,"))
 """Separator and decimal sign, those that are sure first: where two fit equally well, the first is taken."""
 
@@ -66,8 +70,12 @@ def look(
     if header and not rows:
         raise FileRefused(f"{file_name(path)} holds names only, and no rows. Choose a file with a row for each example.")
     form.check_names(path, names)
-    numeric = tuple(_is_numeric([row[place] for row in rows if place < len(row)], decimal) for place in range(width))
-    return FileForm(path, size, encoding, separator, decimal, header, names, numeric, tuple(map(tuple, rows[: form.SHOWN])))
+    columns = [[row[place] for row in rows if place < len(row)] for place in range(width)]
+    numeric = tuple(_is_numeric(column, decimal) for column in columns)
+    kinds = tuple("" if is_number else _kind(column) for column, is_number in zip(columns, numeric, strict=True))
+    return FileForm(
+        path, size, encoding, separator, decimal, header, names, numeric, tuple(map(tuple, rows[: form.SHOWN])), kinds=kinds
+    )
 
 
 def read_columns(
@@ -199,6 +207,8 @@ def _form(path: str, text: str, forms: Sequence[tuple[str, str]]) -> tuple[str, 
         alike = sum(len(row) == width for row in body) / len(body)
         items = [cell for row in body for cell in row if cell.lower() not in MISSING]
         numbers = sum(number(cell, decimal) is not None for cell in items) / max(1, len(items))
+        if len(forms) > 1 and decimal == separator == "," and all(_GROUPED.fullmatch(cell) for cell in items if "," in cell):
+            continue  # 1,200 between commas: thousands, that read as decimals would be 1.2
         score = alike * (0.01 + numbers)
         if best is None or score > best[0] + 1e-9:
             best = score, separator, decimal, cells
@@ -217,6 +227,15 @@ def _names(path: str, cells: Sequence[str], wanted: Sequence[int], header: bool)
         return tuple(f"column {place + 1}" for place in wanted)
     form.check_names(path, [cell.strip() for cell in cells])
     return tuple(cells[place].strip() or f"column {place + 1}" for place in wanted)
+
+
+def _kind(cells: Sequence[str]) -> str:
+    """What a column holds that cannot be read as numbers."""
+    there = [cell for cell in cells if cell.lower() not in MISSING]
+    grouped = next((cell for cell in there if _GROUPED.fullmatch(cell)), None)
+    if grouped is not None:
+        return f"has {_THOUSANDS}, as {cut(grouped, 20)!r}: save it without them"
+    return f"has texts, as {cut(there[0], 20)!r}" if there else "is empty"
 
 
 def _is_numeric(cells: Sequence[str], decimal: str) -> bool:
@@ -243,6 +262,8 @@ def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[
 def _finite(path: str, text: str, decimal: str, line: int, name: str) -> float:
     found = number(text, decimal)
     where = f"{file_name(path)}, line {line}, column {cut(name, 60)!r}"
+    if found is None and _GROUPED.fullmatch(text):
+        raise FileRefused(f"{where}: {cut(text, 40)!r} has {_THOUSANDS}. Save the table without them.")
     if found is None:
         raise FileRefused(f"{where}: {cut(text, 40)!r} is no number. Mend or empty that cell, or choose another column.")
     if not math.isfinite(found) or abs(found) > GREATEST:

@@ -363,7 +363,7 @@ class TrainingPanel(QWidget):
             return
         setup, parameters = run.config.setup, run.latest.parameters
         self._formula.set_model("" if setup.model.name == "line" else setup.model.title, setup.model.meaning)
-        self.scatter.set_source(figures)
+        self.scatter.no_fit, self.scatter.by_code = figures.no_fit, figures.by_code
         self.scatter.set_data(figures.data, figures.truth, self._series, self._controller.fit)
         few = sum(array.size for array in parameters.values()) <= MOST_CHOICES
         places = places_of(parameters) if few else ()

@@ -49,8 +49,9 @@ class Pictured:
         if self.plots is None:
             return
         scatter, over_epochs, surface = self.plots
-        if self._controller.figures is not None:
-            scatter.set_source(self._controller.figures)
+        figures = self._controller.figures
+        if figures is not None:
+            scatter.no_fit, scatter.by_code = figures.no_fit, figures.by_code
         scatter.set_fit(fit)
         if fit is not None and self._norms.isVisibleTo(self._norms.window()):
             self._norms.set_norms(fit.step, fit.gradient_norms)

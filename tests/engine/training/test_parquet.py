@@ -120,21 +120,13 @@ def test_what_holds_no_numbers_is_refused_by_name(write: Write) -> None:
     path = write(pa.table(columns))
     form = look(path)
     assert form.numeric == (*[False] * 7, True)
-    assert form.kinds == (
-        "dates or times",
-        "text",
-        "categories",
-        "lists or records",
-        "lists or records",
-        "bytes",
-        "nothing",
-        "numbers",
-    )
+    words = ("dates or times", "text", "categories", "lists or records", "lists or records", "bytes", "nothing", "numbers")
+    assert form.kinds == tuple(f"has {kind}" for kind in words)
     with pytest.raises(FileRefused) as refused:
         form.options()
     assert str(refused.value) == (
-        "data.parquet: only column 'x' holds numbers ('when' dates or times, 'who' text, 'kind' categories, 'points' lists or "
-        "records …). Two are needed: one that is known, and one that is predicted."
+        "data.parquet: only column 'x' holds numbers ('when' has dates or times, 'who' has text, 'kind' has categories, "
+        "'points' has lists or records …). Two are needed: one that is known, and one that is predicted."
     )
     for place, kind in ((0, "dates or times"), (3, "lists or records")):
         with pytest.raises(FileRefused, match=rf"holds {kind}, no numbers. Choose another column"):

@@ -88,6 +88,14 @@ def test_what_stands_in_it_is_what_is_trained_on(write: Any) -> None:
     assert training_data(config) is data
 
 
+def test_thousands_are_decimals_only_where_that_is_said(write: Any) -> None:
+    path = write(b'x,y\n"1,200",2\n"2,400",3\n')
+    assert look(path).numeric == (False, True)
+    form = look(path, separator=",", decimal=",")
+    assert form.numeric == (True, True) and read_columns(**form.options()).numbers[0].tolist() == [1.2, 2.0]
+    assert look(write(b'x,y\n"1,200",2\n"2,45",3\n')).decimal == ",", "one of them has no three digits after it"
+
+
 def test_what_is_said_of_a_file_is_taken_as_it_is(write: Any) -> None:
     path = write("größe;b\n1,5;2\n".encode("cp1252"))
     assert look(path).names == ("größe", "b")
@@ -128,8 +136,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "blank": (b"\n \n\n", r"data.csv is empty"),
     "names only": (b"x,y\n", r"holds names only, and no rows. Choose"),
     "one column": (b"x\n1\n2\n", r"has one column. Two are needed.*comma, semicolon or tab"),
-    "no numbers": (b"a,b\nx,y\nz,w\n", r"no column holds numbers. Two are needed"),
-    "one column of numbers": (b"a,b\nx,1\nz,2\n", r"only column 'b' holds numbers. Two are needed"),
+    "no numbers": (
+        b"a,b\nx,y\nz,w\n",
+        r"no column holds numbers \('a' has texts, as 'x', 'b' has texts, as 'y'\). Two are needed",
+    ),
+    "thousands": (b'x,y\n"1,200",2\n"2,400",3\n', r"'x' has separators between thousands, as '1,200': save it without them"),
+    "thousands and decimals": (b"x;y\n1.200,5;2\n7.000,5;3\n", r"'x' has separators between thousands, as '1.200,5'"),
+    "one of thousands": (b"x;y\n1;2\n7;3\n7 000;3\n", r"line 4, column 'x': '7 000' has separators between thousands. Save"),
+    "one column of numbers": (b"a,b\nx,1\nz,2\n", r"only column 'b' holds numbers \('a' has texts, as 'x'\). Two are needed"),
     "duplicate names": (b"x,y,x\n1,2,3\n", r"columns 1 and 3 are all called 'x'. Give each a name of its own"),
     "inf": (b"x,y\n1,2\ninf,3\n", r"line 3, column 'x': 'inf' is beyond what float32 can hold. Mend or empty"),
     "too great": (b"x,y\n1,2\n3,1e39\n", r"line 3, column 'y': '1e39' is beyond"),

@@ -138,9 +138,12 @@ def test_rows_without_a_value_are_counted_and_named(opens: Opens) -> None:
     ("text", "sentence"),
     [
         (b"", "spring.csv is empty. Choose a file with a row for each example."),
-        ("name,town\nAda,London\nEmmy,Erlangen\n", "spring.csv: no column holds numbers. Two are needed"),
+        (
+            "name,town\nAda,London\nEmmy,Erlangen\n",
+            "spring.csv: no column holds numbers ('name' has texts, as 'Ada', 'town' has texts, as 'London'). Two are",
+        ),
         ("x\n1\n2\n", "spring.csv has one column. Two are needed"),
-        ("name,x\nAda,1\nEmmy,2\n", "spring.csv: only column 'x' holds numbers. Two are needed"),
+        ("name,x\nAda,1\nEmmy,2\n", "spring.csv: only column 'x' holds numbers ('name' has texts, as 'Ada'). Two are needed"),
         ("x,y\n1,2\n2,three\n3,4\n", "spring.csv, line 3, column 'y': 'three' is no number. Mend or empty that cell"),
         ("x,y\n1,2\n2,inf\n3,4\n", "spring.csv, line 3, column 'y': 'inf' is beyond what float32 can hold."),
         ("x,y\n", "spring.csv holds names only, and no rows."),

@@ -27,7 +27,6 @@ from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
-    from engine.training.figures import Figures
     from engine.training.pictures.fits import Fit
 
 TRAIL = 8
@@ -60,7 +59,8 @@ class ScatterPlot(Plot):
         self.keeps_view = False
         """Whether other data stay in the same range, where that holds all of them."""
         self.no_fit = ""
-        self._by_code = False
+        self.by_code = False
+        """Whether edited code predicts, and not the set-up's model; ``no_fit``: why nothing does."""
         """Why the model is not drawn; empty where it is."""
         self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
         for box, name in zip(self.choosers, ("Feature that is shown", "Second feature that is shown"), strict=True):
@@ -131,10 +131,6 @@ class ScatterPlot(Plot):
         self._clouds = clouds_of(data, self.axes, row)
         self._points.invalidate()
 
-    def set_source(self, figures: Figures) -> None:
-        """Where the fit comes from: the set-up's model, edited code, or nothing."""
-        self.no_fit, self._by_code = figures.no_fit, figures.by_code
-
     def set_fit(self, fit: Fit | None) -> None:
         """What the model says at the step that is shown."""
         if fit is self._fit:
@@ -157,7 +153,7 @@ class ScatterPlot(Plot):
     @property
     def _is_line(self) -> bool:
         """Whether the fit is the straight line of w and b themselves."""
-        return self._series.is_line and not self._by_code and not self.no_fit and (self.data is None or not self.data.classes)
+        return self._series.is_line and not self.by_code and not self.no_fit and (self.data is None or not self.data.classes)
 
     def _middle(self) -> float | None:
         """Where the first fit is in the middle of the data."""
