@@ -16,6 +16,7 @@ from gui.session.session import Session
 from gui.widgets import IntegerBox, LeafSlider, NumberBox, make_button
 from gui.widgets.basic import UNBOUND
 from gui.work.training.controller import TrainingController
+from gui.work.training.going_on import GoingOn, epochs_on
 
 RATES = 0.001, 2.0
 """Ends of the slider of the learning rate; its box takes any number above 0."""
@@ -25,9 +26,10 @@ TIGHT = 580
 """Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
 
 RATE_TIP = "The update is the gradient times this"
-TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
+TRAIN_TIP = "Train to the last epoch"
+AGAIN_TIP = "Train again from the same first weights"
 STEP_TIP = "Train one epoch, then pause (Ctrl+Shift+R)"
-ENDED_TIP = "The run is at its last epoch: raise Epochs to train on, or Reset to start again"
+ENDED_TIP = "The run is at its last epoch: train on, or Reset to start again"
 PAUSE_TIP = "Pause after the epoch that is running"
 
 
@@ -47,6 +49,7 @@ class TrainingControls(QWidget):
         self._session = session
         self._theme = theme
         self._controller = controller
+        self.going_on = GoingOn(session, controller, self)
         self.title = QLabel("Training")
         self._rate_label, self._epochs_label, self._seed_label = QLabel("Learning rate"), QLabel("Epochs"), QLabel("Seed")
         self.rate_slider = LeafSlider(theme, *RATES, token="text_2", from_left=True, log=True)
@@ -84,11 +87,12 @@ class TrainingControls(QWidget):
         self.rate_box.edited.connect(controller.set_learning_rate)
         self.epochs_box.edited.connect(controller.set_epochs)
         self.seed_box.edited.connect(controller.set_seed)
-        self.reset_button.clicked.connect(controller.reset)
+        self.reset_button.clicked.connect(self.going_on.reset)
         self.step_button.clicked.connect(controller.step)
-        self.train_button.clicked.connect(controller.toggle)
+        self.train_button.clicked.connect(self.going_on.toggle)
         session.run.config_changed.connect(self._show_config)
         session.run.state_changed.connect(self._show_state)
+        session.run.config_changed.connect(self._show_state)
         controller.prepared.connect(self.show_limit)
         theme.changed.connect(self.restyle)
         self._show_config()
@@ -255,11 +259,17 @@ class TrainingControls(QWidget):
 
     @Slot()
     def _show_state(self) -> None:
-        running = self._session.run.running
-        self.train_button.setText("Pause" if running else "Train")
-        self.train_button.setAccessibleName("Pause" if running else "Train")
-        self.train_button.setToolTip(f"{PAUSE_TIP if running else TRAIN_TIP} (Ctrl+R)")
-        ended = self._session.run.ended
+        run = self._session.run
+        more, ended = epochs_on(run), run.ended
+        if run.running:
+            text, tip = "Pause", PAUSE_TIP
+        elif more is not None:
+            text, tip = "Train on", f"Train {more - run.made:,} epochs more, to epoch {more:,}"
+        else:
+            text, tip = "Train", AGAIN_TIP if ended else TRAIN_TIP
+        self.train_button.setText(text)
+        self.train_button.setAccessibleName(text)
+        self.train_button.setToolTip(f"{tip} (Ctrl+R)")
         self.step_button.setEnabled(not ended)
         self.step_button.setToolTip(ENDED_TIP if ended else STEP_TIP)
         self.step_button.setAccessibleDescription(self.step_button.toolTip())

@@ -465,4 +465,4 @@ class TrainingPanel(QWidget):
         rate = self.said.better_rate()
         self._controller.pause()
         self._controller.set_learning_rate(rate)
-        self._controller.reset()
+        self.controls.going_on.reset()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingSnapshot
+from engine.training.training import train
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
@@ -77,7 +78,52 @@ def test_a_run_by_mouse_ends_with_true_learned_and_least_squares(qtbot: QtBot, b
     assert bench.title() == "Epoch 30 · began with loss 0.09"
     assert bench.message() == "learned w 0.47, b 2.00 · true 0.48, 2.00 · least squares 0.47, 2.00"
     assert not bench.panel.controls.step_button.isEnabled()
-    assert bench.panel.controls.train_button.text() == "Train"
+    button = bench.panel.controls.train_button
+    assert button.text() == button.accessibleName() == "Train on" and "30 epochs more, to epoch 60" in button.toolTip()
+
+
+def test_what_is_done_is_trained_on_as_many_epochs_again(qtbot: QtBot, bench: Bench) -> None:
+    run, button = bench.session.run, bench.panel.controls.train_button
+    bench.controller.set_epochs(4)
+    for epochs in (4, 8, 16):
+        with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert (run.made, run.config.epochs, button.text()) == (epochs, epochs, "Train on")
+    assert [float(loss) for loss in run.numbers.loss[1:]] == [shot.loss for shot in train(run.config)][1:], "one run, exactly"
+    bench.controller.set_epochs(17)
+    assert button.text() == "Train", "one epoch is left of what is set up"
+    assert len(bench.session.runs.rows) == 1
+
+
+def test_a_run_that_diverged_is_trained_again_not_on(qtbot: QtBot, bench: Bench) -> None:
+    bench.controller.set_learning_rate(40.0)
+    button = bench.panel.controls.train_button
+    with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert bench.session.run.state == "diverged"
+    assert button.text() == "Train" and button.toolTip() == "Train again from the same first weights (Ctrl+R)"
+
+
+def test_reset_is_undone_and_done_again(qtbot: QtBot, bench: Bench) -> None:
+    run, reset = bench.session.run, bench.panel.controls.reset_button
+    bench.controller.set_epochs(5)
+    with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
+        bench.controller.train()
+    losses = run.numbers.loss.tolist()
+    with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
+        qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
+    assert run.made == 0
+    with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
+        run.undo_config()
+    assert run.made == 5 and run.numbers.loss.tolist()[1:] == losses[1:]
+    assert [row.epochs for row in bench.session.runs.rows] == [5]
+    with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
+        run.redo_config()
+    assert run.made == 0
+    with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
+        qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
+    run.undo_config()
+    qtbot.waitUntil(lambda: run.made == 5, timeout=60_000)
 
 
 def test_step_and_reset(qtbot: QtBot, bench: Bench) -> None:
