@@ -11,6 +11,8 @@ from gui.work.recording_files import RecordingFiles
 
 DONE = 4000
 """How long it is said that a file was saved, in ms."""
+READ = 12_000
+"""How long a sentence stands, in ms."""
 
 
 class Underway(QObject):
@@ -35,7 +37,6 @@ class Underway(QObject):
         self._other = "", ""
         self._done = QTimer(self)
         self._done.setSingleShot(True)
-        self._done.setInterval(DONE)
         self._done.timeout.connect(self._tell)
         files.changed.connect(self._tell)
         scripts.changed.connect(self._tell)
@@ -43,8 +44,16 @@ class Underway(QObject):
     @Slot(str)
     def tell_saved(self, name: str) -> None:
         """Say for a while that a file ``name`` was written."""
-        self._said = f"Saved {name}"
-        self._done.start()
+        self._say(f"Saved {name}", DONE)
+
+    @Slot(str)
+    def tell_for_a_while(self, text: str) -> None:
+        """Say something that nobody has to answer."""
+        self._say(text, READ)
+
+    def _say(self, text: str, milliseconds: int) -> None:
+        self._said = text
+        self._done.start(milliseconds)
         self._tell()
 
     @Slot(str, str)

@@ -55,8 +55,10 @@ class Run:
         Whether it was begun while something was dragged or drawn: the next one takes its place.
     told : mapping of int to TrainingConfig
         Of a run that was opened from a file: its set-ups by the epoch from which each acted, as long as it has no snapshots.
-    data : str
-        The hash of the data of such a run.
+    from_file : bool
+        Whether the user opened it from a file: then it stays until it is deleted.
+    data, rows, torch : str, int, str
+        The hash of its data, how many rows they are, and the torch that trained it; nothing where that was not asked yet.
     """
 
     number: int
@@ -73,7 +75,10 @@ class Run:
     changes: tuple[tuple[int, str], ...] = ()
     passing: bool = False
     told: Mapping[int, TrainingConfig] = field(default_factory=dict)
+    from_file: bool = False
     data: str = ""
+    rows: int = 0
+    torch: str = ""
 
     @property
     def configs(self) -> Mapping[int, TrainingConfig]:
@@ -149,7 +154,7 @@ class Run:
 
     def is_one_with(self, other: Run) -> bool:
         """Whether one of both is enough; a run of a file stays until it is deleted, and takes no other's place."""
-        return not self.told and not other.told and (self.same_as(other) or other.same_as(self))
+        return not self.from_file and not other.from_file and (self.same_as(other) or other.same_as(self))
 
 
 _STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
@@ -162,9 +167,12 @@ class Runs(QObject):
     -------
     changed()
         The runs changed, or the name or state of one. Numbers grow with ``TrainingRun.changed``.
+    dropped(str name)
+        There are too many: the oldest one, of that name, gave way.
     """
 
     changed = Signal()
+    dropped = Signal(str)
 
     def __init__(self, run: TrainingRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,6 +185,8 @@ class Runs(QObject):
         self._leaves = False
         """Whether another run is about to begin in place of the current one."""
         self._deleted: list[tuple[int, Run]] = []
+        self._together: tuple[Run, ...] = ()
+        """What was deleted last, which is one run or all of them."""
         run.changed.connect(self._follow)
         run.config_changed.connect(self._take_config)
         run.state_changed.connect(self._show_state)
@@ -222,10 +232,15 @@ class Runs(QObject):
             else:
                 same = [other for other in self.rows if other is not last and last.is_one_with(other)]
                 for other in same:
-                    goes = last if other is again or (last.same_as(other) and not last.own_name) else other
+                    if other.snapshots is None and other.same_as(last):  # what was kept of it lacks them
+                        last.own_name = last.own_name or other.own_name
+                        goes = other
+                    else:
+                        goes = last if other is again or (last.same_as(other) and not last.own_name) else other
                     if goes in self.rows:
                         self.rows.remove(goes)
         if again is None and len(self.rows) >= MOST:
+            self.dropped.emit(self.rows[0].name)
             del self.rows[0]
         self.current, self._leaves = again, False
         if again is None and start is not None:
@@ -284,11 +299,32 @@ class Runs(QObject):
         """Those that are drawn beside the current one, in the order in which they began."""
         return [run for run in self.trained if run.shown and run is not self.current]
 
+    def restore(self, runs: Sequence[Run]) -> int:
+        """Put runs of earlier sessions above the others, each once; how many of the oldest were too many."""
+        these: list[Run] = []
+        for run in reversed(runs):
+            again = next((other for other in (*these, *self.rows) if run.is_one_with(other) and run.same_as(other)), None)
+            if again is None:
+                these.insert(0, run)
+            else:
+                again.own_name = again.own_name or run.own_name
+        left_out = max(0, len(these) + len(self.rows) - MOST)
+        these = these[left_out:]
+        taken = {run.number for run in these}
+        for run in [run for run in self.rows if run.number in taken]:
+            used = taken | {other.number for other in self.rows}
+            run.number = next(number for number in range(len(used) + 1) if number not in used)
+        self.rows[:0] = these
+        self._hide_oldest()
+        self.changed.emit()
+        return left_out
+
     def add(self, runs: Sequence[Run]) -> None:
         """Put runs that were opened from a file below the others; those that began first give way where there are too many."""
         for run in runs:
             gone = [old for old in self.rows if old is not self.current]
             if len(self.rows) >= MOST and gone:
+                self.dropped.emit(gone[0].name)
                 self.rows.remove(gone[0])
             if any(other.number == run.number for other in self.rows):
                 run.number = self._free()
@@ -314,28 +350,38 @@ class Runs(QObject):
             run.own_name = name.strip()
             self.changed.emit()
 
-    def delete(self, run: Run) -> None:
-        """Forget ``run``, which can be undone; the current one stays."""
-        if run is not self.current and run in self.rows:
-            self.take_out(run)
-            self._run.did(lambda: self.put_back(run), lambda: self.take_out(run))
+    def delete(self, *runs: Run) -> None:
+        """Forget these, which is undone at once; the current one stays."""
+        these = tuple(run for run in runs if run is not self.current and run in self.rows)
+        if these:
+            self._take_out(these)
+            self._run.did(lambda: self._put_back(these), lambda: self._take_out(these))
 
     def take_out(self, run: Run) -> None:
         """Forget ``run``, until it is put back; nothing to undo."""
-        if run is not self.current and run in self.rows:
+        self._take_out((run,))
+
+    def _take_out(self, runs: tuple[Run, ...]) -> None:
+        these = tuple(run for run in runs if run is not self.current and run in self.rows)
+        for run in these:
             self._deleted.append((self.rows.index(run), run))
             self.rows.remove(run)
+        if these:
+            self._together = these
             self.changed.emit()
 
     @property
-    def deleted(self) -> Run | None:
+    def deleted(self) -> Sequence[Run]:
         """What ``undelete`` brings back."""
-        return self._deleted[-1][1] if self._deleted else None
+        return [run for run in self._together if run not in self.rows]
 
     def undelete(self) -> None:
-        """Bring back the run that was deleted last."""
-        if self._deleted:
-            self.put_back(self._deleted[-1][1])
+        """Bring back what was deleted last."""
+        self._put_back(self._together)
+
+    def _put_back(self, runs: tuple[Run, ...]) -> None:
+        for run in reversed(runs):
+            self.put_back(run)
 
     def undelete_begun_with(self, snapshots: Snapshots) -> None:
         """Bring back the run that began with ``snapshots``, if it was deleted."""

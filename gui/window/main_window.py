@@ -274,9 +274,10 @@ class MainWindow(Parts):
         self.layouts.close()
         searched = self.search.close_thread()
         self.training_code.flush()
+        trained = self.controller.close()  # first, so that what it has trained is kept
         looked = self.laboratory.close()
         exported = self.exports is None or self.exports.close()
-        ended = self.jobs.close() and self.controller.close() and self.loading.close() and looked and exported
+        ended = self.jobs.close() and trained and self.loading.close() and looked and exported
         self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()

@@ -11,6 +11,8 @@ from gui.work.newest_wins import Cancel, Job, NewestWins
 
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
+DONE_WITHIN = 60_000
+"""The same where something must be done: the process ends after that, and a save would not be there."""
 
 
 class OneAtATime(QObject):
@@ -46,9 +48,9 @@ class OneAtATime(QObject):
             self._over(self._job)
 
     def close(self) -> bool:
-        """The same for good, but for what must be done; True when the thread has ended."""
+        """The same for good, but for what must be done, which is waited for; True when the thread has ended."""
         self._make_way()
-        return self._work.close(CLOSE_WITHIN)
+        return self._work.close(CLOSE_WITHIN if self._job is None else DONE_WITHIN)
 
     def _make_way(self) -> None:
         if self._job is not None and not self._job.must:

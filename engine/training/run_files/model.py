@@ -77,6 +77,10 @@ class FiledRun:
         The names of all parameters that have more than one number.
     begins : int
         The epoch of another run at which it branched off, whose epochs it has up to there; 0 where it begins with first weights.
+    shown : bool
+        Whether it was drawn beside the run that was trained.
+    came_with : str
+        The file that its code came with, as long as nobody had allowed that to run; empty otherwise.
     """
 
     name: Name
@@ -94,6 +98,8 @@ class FiledRun:
     gradients: tuple[float, ...]
     tensors: tuple[Name, ...]
     begins: Annotated[int, Since("0.1")] = 0
+    shown: Annotated[bool, Since("0.1")] = True
+    came_with: Annotated[Name, Since("0.1")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class Kept:
     numbers: RunNumbers
     data: str
     begins: int = 0
+    rows: int = 0
+    torch: str = ""
+    shown: bool = True
+    came_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ class Again:
     numbers: RunNumbers
 
 
-def kept(run: Run) -> Kept:
-    """``run`` as it is now."""
+def kept(run: Run, came_with: str = "") -> Kept:
+    """``run`` as it is now; ``came_with``: the file that its code came with, if that may not run yet."""
     state = run.state if run.state in STATES else "paused"
     stopped = run.stopped if state in ("stopped", "diverged") else ""
     # The set-ups that act later than the run has come are of no meaning yet.
@@ -59,7 +63,8 @@ def kept(run: Run) -> Kept:
     began = configs[max(epoch for epoch in configs if epoch <= first)]
     if began.learning_rate != rate:
         configs = dict(sorted({**configs, first: replace(began, learning_rate=rate)}.items()))
-    return Kept(run.own_name, run.number, state, stopped, configs, run.numbers.until(run.epochs), run.data, run.begins)
+    numbers, known = run.numbers.until(run.epochs), (run.rows, run.torch)
+    return Kept(run.own_name, run.number, state, stopped, configs, numbers, run.data, run.begins, *known, run.shown, came_with)
 
 
 def tables_of(runs: Sequence[Run]) -> list[Path]:
@@ -86,7 +91,7 @@ def filed(runs: Sequence[Kept], with_data: bool, cancel: Cancel) -> tuple[RunFil
     rows: list[FiledRun] = []
     for run in runs:
         first = run.configs[1]
-        digest, count = data_hash(first, cancel)
+        digest, count = (run.data, run.rows) if run.data and run.rows else data_hash(first, cancel)
         named = name = member = ""
         if first.data == "file":
             path = Path(str(first.get("path")))
@@ -98,7 +103,7 @@ def filed(runs: Sequence[Kept], with_data: bool, cancel: Cancel) -> tuple[RunFil
         found = data.setdefault(DataSet(run.data or digest, count, named, name, member), len(data))
         changes = tuple((epoch, configs.setdefault(config, len(configs))) for epoch, config in sorted(run.configs.items()))
         rows.append(_row(run, found, changes))
-    return RunFile(torch_version(), tuple(data), tuple(configs), tuple(rows)), tables
+    return RunFile(runs[0].torch or torch_version(), tuple(data), tuple(configs), tuple(rows)), tables
 
 
 def _row(run: Kept, data: int, changes: tuple[tuple[int, int], ...]) -> FiledRun:
@@ -121,6 +126,8 @@ def _row(run: Kept, data: int, changes: tuple[tuple[int, int], ...]) -> FiledRun
         tuple(np.asarray(traces.gradients(steps), np.float64).ravel().tolist()),
         traces.tensors,
         run.begins,
+        run.shown,
+        run.came_with,
     )
 
 
@@ -135,8 +142,9 @@ def opened(file: RunFile, tables: Mapping[str, bytes], folder: Path) -> list[Run
         data = file.data[row.data]
         configs = {epoch: _here(file.configs[place], data, paths.get(data.member, "")) for epoch, place in row.changes}
         numbers, last = _numbers(row), configs[max(configs)]
-        run = Run(row.look, configs[1], numbers, last, row.name, row.state, row.stopped, told=configs, data=data.sha256)
-        run.begins = row.begins
+        run = Run(row.look, configs[1], numbers, last, row.name, row.state, row.stopped, told=configs)
+        run.data, run.rows, run.torch = data.sha256, data.rows, file.torch
+        run.begins, run.shown = row.begins, row.shown
         run.config = run.config_at(row.begins + 1) or run.config
         found.append(run)
     return found

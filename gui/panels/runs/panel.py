@@ -228,6 +228,9 @@ class RunsPanel(QWidget):
         if run is self._runs.current:
             delete.setEnabled(False)
             delete.setToolTip("The run that is shown can be deleted once another one has begun")
+        every = menu.addAction("Delete all runs", self.delete_all)
+        every.setToolTip("All but the one that is shown, which stays. It can be undone")
+        every.setEnabled(any(other is not self._runs.current for other in self._runs.rows))
         return menu
 
     @Slot(object, QPoint)
@@ -243,10 +246,18 @@ class RunsPanel(QWidget):
     @Slot()
     def _tell_deleted(self) -> None:
         deleted = self._runs.deleted
-        if deleted is None or deleted in self._runs.rows:
-            self.say("The run that is shown can be deleted once another one has begun.")
+        stays = "The run that is shown can be deleted once another one has begun."
+        if not deleted:
+            self.say(stays)
         else:
-            self.say(f"{deleted.name} was deleted.", undo=True)
+            said = f"{deleted[0].name} was deleted." if len(deleted) == 1 else f"{len(deleted)} runs were deleted."
+            self.say(said, undo=True)
+
+    @Slot()
+    def delete_all(self) -> None:
+        """Delete every run but the one that is shown, which is undone at once."""
+        self._runs.delete(*self._runs.rows)
+        self._tell_deleted()
 
     @Slot()
     def _undelete(self) -> None:

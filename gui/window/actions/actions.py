@@ -420,6 +420,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs=enabled.epochs,
     ),
     ActionSpec(
+        "delete_runs",
+        "Delete all r&uns",
+        "Run",
+        "Delete all runs of the training but the one that is shown; it can be undone",
+        run=lambda w: deeds.delete_runs(w),
+        needs=enabled.other_runs,
+    ),
+    ActionSpec(
         "shortcuts",
         "&Keyboard shortcuts",
         "Help",

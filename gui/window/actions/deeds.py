@@ -85,6 +85,13 @@ def branch(window: Parts) -> None:
     window.runs_panel.open_branch()
 
 
+def delete_runs(window: Parts) -> None:
+    """Delete all runs but the one that is shown, and say so where they were."""
+    window.columns.bring_code()
+    window.side.bring("runs")
+    window.runs_panel.delete_all()
+
+
 def in_sight(window: Parts, act: Callable[[], object]) -> None:
     """Act on the training where that can be seen: if its column is folded, it is brought back first."""
     if window.columns.folded == "training":

@@ -53,6 +53,12 @@ def runs(session: Session) -> str:
     return training(session) or ("" if session.runs.trained else "There are no runs to save yet: train at least one epoch")
 
 
+def other_runs(session: Session) -> str:
+    """A training is shown, and runs beside the one that is shown."""
+    others = [run for run in session.runs.trained if run is not session.runs.current]
+    return epochs(session) or ("" if others else "There are no runs but the one that is shown")
+
+
 def epochs(session: Session) -> str:
     """An epoch of the training is shown."""
     return "" if session.subject.has_epochs else "Only a training has epochs: choose Train first"

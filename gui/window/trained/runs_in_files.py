@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig
 from gui.documents.documents import Dialogs
+from gui.documents.runs.keeper import RunKeeper
 from gui.window.parts import Parts
 from gui.window.trained.branches import Branches
 
@@ -34,6 +35,11 @@ class RunsInFiles(QObject):
         self._window, self._dialogs, self._branches = window, dialogs, branches
         self._panel: RunsPanel | None = None
         self._files: RunFiles | None = None
+        self._kept_said = ""
+        """What there was to tell of kept runs before the panel was there."""
+        self.keeper = RunKeeper(window.session, window.documents.unsaved_folder, self)
+        self.keeper.crashed.connect(self.crashed)
+        self.keeper.told.connect(self._tell_kept)
 
     def made(self, panel: RunsPanel) -> None:
         """The panel of runs is there."""
@@ -42,6 +48,7 @@ class RunsInFiles(QObject):
         panel.show_wanted.connect(self._show)
         panel.save_wanted.connect(self.save)
         panel.replay_wanted.connect(self._replay)
+        self._tell(self._kept_said)
 
     def _run_files(self) -> RunFiles:
         from gui.documents.runs.runs import RunFiles  # with the first of them
@@ -61,6 +68,12 @@ class RunsInFiles(QObject):
     def _tell(self, text: str) -> None:
         if self._panel is not None:
             self._panel.say(text)
+
+    @Slot(str)
+    def _tell_kept(self, text: str) -> None:
+        self._kept_said = text
+        self._tell(text)
+        self._window.recordings.underway.tell_for_a_while(text)
 
     @Slot(object, str)
     def _tell_replayed(self, _run: Run, text: str) -> None:
@@ -124,5 +137,6 @@ class RunsInFiles(QObject):
         return not file
 
     def close(self) -> bool:
-        """Read and train no more; True when the thread has ended."""
-        return self._files is None or self._files.close()
+        """Read and train no more, and write what is to be kept; True when the threads have ended."""
+        ended = self._files is None or self._files.close()
+        return self.keeper.close() and ended

@@ -258,6 +258,8 @@ class TrainingController(QObject):
     @Slot()
     def close(self) -> bool:
         """End the worker and wait for it, at most 1.2 s; False while it is still in an import, which nothing can interrupt."""
+        if self.run.running and not self._closed:
+            self._look()  # what was trained until now is part of the run
         self._closed = True
         self._frame.stop()
         with self._desk.changed:

@@ -93,11 +93,11 @@ def test_names_places_and_deletions(run: TrainingRun, runs: Runs) -> None:
     runs.delete(third)
     assert third in runs.rows, "the one that is shown stays"
     runs.delete(first)
-    assert runs.rows == [second, third] and runs.deleted is first
+    assert runs.rows == [second, third] and list(runs.deleted) == [first]
     train(run, replace(ADAM, learning_rate=0.4), 3.0, 0.4)
     assert runs.rows[-1].number == 0, "the place of the deleted one"
     runs.undelete()
-    assert runs.rows[0] is first and first.number == 3 and runs.deleted is None
+    assert runs.rows[0] is first and first.number == 3 and not runs.deleted
 
 
 def test_so_many_are_kept_and_no_more(run: TrainingRun, runs: Runs) -> None:
@@ -202,12 +202,44 @@ def test_a_run_of_a_file_stays_and_takes_no_place_when_the_same_set_up_is_traine
     mine = runs.rows[0]
     short, long = copy.copy(mine), Run(5, ADAM, copy.copy(mine.numbers), told={1: ADAM})
     short.number, short.told, short.snapshots = 4, {1: ADAM}, None
+    short.from_file = long.from_file = True
     runs.add([short, long])
     train(run, TrainingConfig(), 3.0)
     assert runs.rows[:3] == [mine, short, long]
     train(run, ADAM, 3.0, 2.0, 1.0)
     train(run, TrainingConfig(seed=4), 4.0)
     assert short in runs.rows and long in runs.rows and mine not in runs.rows, "what was trained further here is one run"
+
+
+def test_runs_of_earlier_sessions_stand_above_the_others_each_once(run: TrainingRun, runs: Runs) -> None:
+    train(run, ADAM, 3.0, 2.0)
+    mine = runs.rows[0]
+    numbers = mine.numbers
+    first, again = (Run(0, ADAM, copy.copy(numbers), told={1: ADAM}, own_name=name) for name in ("", "mine"))
+    assert runs.restore([first, again]) == 0
+    assert runs.rows == [mine] and mine.own_name == "mine", "it was trained meanwhile"
+    other = Run(mine.number, TrainingConfig(), copy.copy(numbers), told={1: TrainingConfig()})
+    assert runs.restore([other]) == 0 and runs.rows == [other, mine]
+    assert other.number != mine.number, "each has its look"
+    train(run, TrainingConfig(), 3.0, 2.0)
+    train(run, replace(ADAM, seed=9), 4.0)
+    assert other not in runs.rows and len(runs.rows) == 3, "what was kept of it gives way to what can be gone on with"
+    many = [Run(n, replace(ADAM, seed=100 + n), copy.copy(numbers), told={1: ADAM}) for n in range(60)]
+    assert runs.restore(many) == 3 and runs.rows[0] is many[3] and len(runs.rows) == 60
+
+
+def test_all_runs_are_deleted_and_brought_back_at_once(run: TrainingRun, runs: Runs) -> None:
+    for seed in (1, 2, 3):
+        train(run, replace(ADAM, seed=seed), 3.0 + seed)
+    before = list(runs.rows)
+    runs.delete(*runs.rows)
+    assert runs.rows == before[2:] and list(runs.deleted) == before[:2]
+    run.undo_config()
+    assert runs.rows == before and not runs.deleted
+    run.redo_config()
+    assert runs.rows == before[2:]
+    runs.undelete()
+    assert runs.rows == before
 
 
 def test_the_set_ups_of_a_run_of_a_file_that_was_gone_on_with_are_those_of_its_steps() -> None:

@@ -100,11 +100,12 @@ def test_the_menu_of_a_run(panel: RunsPanel) -> None:
         "Save…",
         "Hide in the plots",
         "Delete",
+        "Delete all runs",
     ]
     actions["Copy as code"].trigger()
     assert QGuiApplication.clipboard().text() == script(TrainingConfig(epochs=2))
     current = panel._runs.rows[1]
-    assert not panel.menu_of(current).actions()[-1].isEnabled()
+    assert not panel.menu_of(current).actions()[-2].isEnabled()
 
 
 def test_a_race_asks_for_optimizers_and_rates(qtbot: QtBot, panel: RunsPanel) -> None:
