@@ -23,6 +23,14 @@ def called(name: str) -> str:
     return name if len(name) <= LONGEST_CALLED else cut(name, LONGEST_CALLED)
 
 
+def shown(value: object, longest: int) -> str:
+    """What ``repr(value)`` gives, in bounded length; its type where that fails, as of an integer of more than 4,300 digits."""
+    try:
+        return cut(repr(value), longest)
+    except Exception:
+        return f"one of type {called(type(value).__name__)}, too long to be written out"
+
+
 def said(error: BaseException) -> str:
     """``ValueError: what it says``; only the name of the class if that is all."""
     name = called(type(error).__name__)

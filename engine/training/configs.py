@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.runtime.said import shown
 from engine.text.kind import LONGEST
 from engine.training.choices.common import FIELDS, STOP_RULES, UPDATE
-from engine.training.choices.knobs import Whole, WholeOrNone
+from engine.training.choices.knobs import LONGEST_SHOWN, Whole, WholeOrNone
 from engine.training.choices.options import Options
 from engine.training.choices.schedules import SCHEDULES
 from engine.training.choices.setup import CHOICES, Setup, set_up
@@ -33,7 +34,7 @@ class TrainingConfig:
     Parameters
     ----------
     learning_rate : float, default 0.1
-        Step size of gradient descent; finite and greater than 0.
+        Step size of each update; greater than 0, up to 1e30.
     epochs : int, default 30
         Number of epochs (each sees all samples once), from 1 to 1,000,000.
     seed : int, default 4
@@ -86,6 +87,10 @@ class TrainingConfig:
         if len(self.code) > LONGEST or len(self.code.encode("utf-8", "surrogatepass")) > LONGEST:
             raise ValueError(f"code must be a text of at most {LONGEST:,} bytes, got {len(self.code):,} characters")
         made = set_up(_own(self), self.options)
+        for kind in CHOICES:
+            object.__setattr__(self, kind, getattr(made, kind).name)
+        for knob in FIELDS:
+            object.__setattr__(self, knob.name, made.get(knob.name))
         object.__setattr__(self, "options", Options({name: made.get(name) for name in self.options}))
 
     @property
@@ -156,6 +161,14 @@ class TrainingConfig:
                     refusal = refusal or error
         assert refusal is not None
         raise refusal
+
+
+def check_is(name: str, value: object, kind: type, optional: bool = False) -> None:
+    """Raise TypeError where the argument ``name`` is not of its type: what it must be, and what came."""
+    if not (isinstance(value, kind) or (optional and value is None)):
+        article = "an" if kind.__name__[0] in "AEIO" else "a"
+        other = ", or None" if optional else ""
+        raise TypeError(f"{name} must be {article} {kind.__name__}{other}, got {shown(value, LONGEST_SHOWN)}")
 
 
 def _own(config: TrainingConfig) -> dict[str, Any]:

@@ -133,16 +133,17 @@ def _made(
     with torch.no_grad():
         if read is not None:
             table = torch.from_numpy(read.numbers).float()
-            names |= {"X": table[:, :-1], "y": table[:, -1:]}
+            names |= {"X": table[:, :-1].contiguous(), "y": table[:, -1:].contiguous()}
             features, target, left_out = read.names[:-1], read.names[-1], read.left_out
         elif drawn is not None:
             table = torch.from_numpy(np.array(drawn)).float()
-            names |= {"X": table[:, :-1], "y": table[:, -1:]}
+            names |= {"X": table[:, :-1].contiguous(), "y": table[:, -1:].contiguous()}
         else:
             exec(compile(texts[0], "data", "exec"), names)
         _check(names["X"], names["y"], classes)
         rows = _kept(torch.cat((names["X"], names["y"]), 1)) if len(names["X"]) <= MOST_ROWS else None
         exec(compile(texts[1] + texts[2], "data", "exec"), names)
+        _check_scales(names)
     X, y = names["X"], names["y"]
     scales = {name: (_kept(names[f"{name}_mean"]), _kept(names[f"{name}_std"])) for name in "Xy" if f"{name}_mean" in names}
     X_val, y_val = names.get("X_val", X[:0]), names.get("y_val", y[:0])
@@ -167,6 +168,16 @@ def _kept(tensor: torch.Tensor) -> Rows:
     array: Rows = tensor.detach().numpy().copy()
     array.setflags(write=False)
     return array
+
+
+def _check_scales(names: Mapping[str, Any]) -> None:
+    """A standard deviation that is inf would make 0 of all numbers."""
+    for name in "Xy":
+        std = names.get(f"{name}_std")
+        if std is not None and not bool((std + names[f"{name}_mean"]).isfinite().all()):
+            raise ValueError(
+                f"{name} must have mean and standard deviation within the range of float32 where it is standardised, got inf"
+            )
 
 
 def _check(X: torch.Tensor, y: torch.Tensor, classes: bool) -> None:

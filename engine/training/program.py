@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from engine.training.choices.choice import CLASSES, Get
 from engine.training.choices.setup import Setup, stop_rules
-from engine.training.configs import TrainingConfig
+from engine.training.configs import TrainingConfig, check_is
 from engine.training.edited.contract import made_by, predicted_by, scripted, shown_of
 from engine.training.edited.predicting import Prediction
 
@@ -118,15 +118,18 @@ class Program:
 
 
 def program_text(config: TrainingConfig = TrainingConfig()) -> str:  # noqa: B008 - frozen, so one shared default is safe
-    """The training program, as it is shown and as it runs."""
+    """The training program, as it is shown and as it runs. Raises TypeError where ``config`` is none."""
+    check_is("config", config, TrainingConfig)
     return program(config).text
 
 
 def script(config: TrainingConfig = TrainingConfig()) -> str:  # noqa: B008 - frozen, so one shared default is safe
     """A program that runs by itself, with plain Python and PyTorch, and prints ``epoch loss`` for each epoch.
 
-    The losses are those of ``train(config)``, digit by digit, where torch computes with as many threads.
+    The losses are those of ``train(config)``, digit by digit, where torch computes with as many threads. Raises TypeError where
+    ``config`` is none.
     """
+    check_is("config", config, TrainingConfig)
     return program(config).script()
 
 

@@ -11,7 +11,7 @@ import torch
 from engine.errors import TooLargeError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
-from engine.training.configs import FloatArray, Stretch, TrainingConfig, TrainingSnapshot
+from engine.training.configs import FloatArray, Stretch, TrainingConfig, TrainingSnapshot, check_is
 from engine.training.data import training_data
 from engine.training.machine import FILENAME, Machine, assigned
 from engine.training.program import program_text
@@ -109,11 +109,16 @@ def train(
 
     Raises
     ------
+    TypeError
+        Where an argument is of the wrong type.
     ValueError
         At the first snapshot: where the data cannot be used, or ``start`` is of a model with other parameters.
     engine.errors.ProgramError
         Where edited code fails, with line and column.
     """
+    check_is("config", config, TrainingConfig)
+    check_is("controls", controls, Controls, optional=True)
+    check_is("start", start, TrainingSnapshot, optional=True)
     if config.code:
         from engine.training.edited.elsewhere import train as train_edited
 

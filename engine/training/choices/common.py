@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from engine.training.choices.choice import Choice, Get
 from engine.training.choices.formulas import ETA
-from engine.training.choices.knobs import Knob, Number, Numbers, OneOf, Switch, Whole, WholeOrNone
+from engine.training.choices.knobs import LARGE, Knob, Number, Numbers, OneOf, Switch, Whole, WholeOrNone
 from engine.training.choices.schedules import MOST_EPOCHS, SCHEDULES
 
 FIELDS: tuple[Knob, ...] = (
-    Number("learning_rate", 0.1, "Step size of each update", above=0.0, symbol=ETA),
+    Number("learning_rate", 0.1, "Step size of each update", above=0.0, greatest=LARGE, symbol=ETA),
     Whole("epochs", 30, "How often all rows are seen", 1, MOST_EPOCHS),
     Whole("seed", 4, "Of the first weights, and of the order of rows in batches", 0, 2**31 - 1),
     Whole("n_samples", 1500, "Rows of a data set that is made", 2, 1_000_000, title="Rows"),
-    Number("noise", 0.3, "Standard deviation of the noise in it", least=0.0),
-    Number("bias", 2.0, "True bias of a line with noise"),
+    Number("noise", 0.3, "Standard deviation of the noise in it", least=0.0, greatest=LARGE),
+    Number("bias", 2.0, "True bias of a line with noise", least=-LARGE, greatest=LARGE),
     Whole("data_seed", 0, "Of the data that are made, and of what is set aside for validation", 0, 2**31 - 1),
     WholeOrNone(
         "batch_size",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.training.choices.choice import CLASSES, NUMBERS, TASKS, Choice, Get
-from engine.training.choices.knobs import Number, OneOf, Places, Points, Text, Whole
+from engine.training.choices.knobs import MOST_PLACES, Number, OneOf, Places, Points, Text, Whole
 
 DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 """The columns of scikit-learn's diabetes data, in their order."""
@@ -47,6 +47,8 @@ class DataChoice(Choice):
 MADE_WITH = ("n_samples", "noise", "data_seed")
 OUTLIERS = Whole("outliers", 0, "How many rows get a target that lies three standard deviations too high", 0, 1000)
 
+_COLUMNS = "X, y = rows[:, :-1].contiguous(), rows[:, -1:].contiguous()"
+"""Of a view of some columns torch computes products in another order, with other last digits."""
 _TENSORS = ["X = torch.tensor(X, dtype=torch.float32)", "y = torch.tensor(y, dtype=torch.float32).reshape(-1, 1)"]
 
 
@@ -131,7 +133,7 @@ def _diabetes(get: Get) -> list[str]:
 
 def _points(get: Get) -> list[str]:
     rows = [f"    {list(row)!r}," for row in get("points")]
-    return ["rows = torch.tensor([", *rows, "])", "X, y = rows[:, :-1], rows[:, -1:]"]
+    return ["rows = torch.tensor([", *rows, "])", _COLUMNS]
 
 
 def _file(get: Get) -> list[str]:
@@ -144,7 +146,7 @@ def _file(get: Get) -> list[str]:
             'cells = [table[name].cast("float64", safe=False).to_numpy() for name in names]',
             "rows = torch.stack([torch.tensor(column) for column in cells], 1)",
             "rows = rows[~rows.isnan().any(1)].float()",
-            "X, y = rows[:, :-1], rows[:, -1:]",
+            _COLUMNS,
         ]
     decimal = '.replace(",", ".")' if get("decimal") == "," else ""
     return [
@@ -157,7 +159,7 @@ def _file(get: Get) -> list[str]:
         f"missing = {{{', '.join(map(repr, MISSING))}}}",
         f"rows = [[float(cell{decimal}) for cell in row] for row in cells if not any(cell.lower() in missing for cell in row)]",
         "rows = torch.tensor(rows, dtype=torch.float64).float()",
-        "X, y = rows[:, :-1], rows[:, -1:]",
+        _COLUMNS,
     ]
 
 
@@ -246,7 +248,7 @@ DATA = (
         (
             Text("path", "data.csv", "The file", 1, title="File"),
             Places("x_columns", (0,), "Its columns that are features, counted from 0", title="x"),
-            Whole("y_column", 1, "Its column that is predicted, counted from 0", 0, 100_000, title="y"),
+            Whole("y_column", 1, "Its column that is predicted, counted from 0", 0, MOST_PLACES, title="y"),
             OneOf("separator", ",", "What stands between two cells", (",", ";", "\t", "|", " ")),
             OneOf("decimal", ".", "What stands before the decimals of a number", (".", ",")),
             OneOf("encoding", "utf-8-sig", "How letters are written as bytes", ("utf-8-sig", "utf-16", "cp1252")),

@@ -11,12 +11,16 @@ from numbers import Integral, Real
 from typing import Any
 
 from engine.mathematics.expression import Expression
-from engine.runtime.said import cut
+from engine.runtime.said import shown
 
 LONGEST_SHOWN = 200
 """Characters of a refused value that its refusal repeats."""
 MOST_ROWS = 10_000
 """How many rows can be drawn points."""
+MOST_PLACES = 100_000
+"""The greatest number of a column."""
+LARGE = 1e30
+"""A rate, a weight decay or a scale of data beyond this would leave the range of float32, in which torch computes, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Knob(ABC):
         right = self.is_kind(value)
         if right and self.fits(value):
             return
-        raise (ValueError if right else TypeError)(f"{self.name} must be {self.allowed}, got {cut(repr(value), LONGEST_SHOWN)}")
+        raise (ValueError if right else TypeError)(f"{self.name} must be {self.allowed}, got {shown(value, LONGEST_SHOWN)}")
 
     def taken(self, value: Any) -> Any:
         """``value``, which fits, in the one type that it has from then on: a number of numpy's becomes one of Python's."""
@@ -129,6 +133,8 @@ class Number(Knob):
 
     @property
     def allowed(self) -> str:
+        if self.least is not None and self.greatest is not None:
+            return f"a finite number from {self.least:g} to {self.greatest:g}"
         bounds = []
         if self.above is not None:
             bounds.append(f"greater than {self.above:g}")
@@ -137,14 +143,17 @@ class Number(Knob):
         if self.below is not None:
             bounds.append(f"less than {self.below:g}")
         if self.greatest is not None:
-            bounds.append(f"of {self.greatest:g} or less")
+            bounds.append(f"up to {self.greatest:g}")
         return f"a finite number {' and '.join(bounds)}".rstrip()
 
     def is_kind(self, value: object) -> bool:
         return isinstance(value, Real) and not isinstance(value, bool)
 
     def fits(self, value: Any) -> bool:
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # of an integer or a fraction
+            return False
         return (
             math.isfinite(number)
             and (self.above is None or number > self.above)
@@ -188,6 +197,9 @@ class OneOf(Knob):
     def fits(self, value: Any) -> bool:
         return value in self.names
 
+    def taken(self, value: Any) -> Any:
+        return str(value)  # of numpy's too, whose repr could not be written into a program
+
 
 @dataclass(frozen=True, slots=True)
 class Text(Knob):
@@ -206,16 +218,20 @@ class Text(Knob):
     def fits(self, value: Any) -> bool:
         return self.least <= len(value) <= self.longest and "\0" not in value
 
+    def taken(self, value: Any) -> Any:
+        return str(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Places(Knob):
-    """Numbers of columns, from 0, each once; at least ``least`` of them."""
+    """Numbers of columns, from 0 to ``greatest``, each once; at least ``least`` of them."""
 
     least: int = 1
+    greatest: int = MOST_PLACES
 
     @property
     def allowed(self) -> str:
-        return f"a sequence of {self.least} or more different integers from 0"
+        return f"a sequence of {self.least} or more different integers from 0 to {self.greatest}"
 
     def is_kind(self, value: object) -> bool:
         return (
@@ -225,7 +241,8 @@ class Places(Knob):
         )
 
     def fits(self, value: Any) -> bool:
-        return len(value) >= self.least and min(value, default=0) >= 0 and len(set(value)) == len(value)
+        within = len(value) >= self.least and min(value, default=0) >= 0 and max(value, default=0) <= self.greatest
+        return within and len(set(value)) == len(value)
 
     def taken(self, value: Any) -> Any:
         return tuple(int(item) for item in value)

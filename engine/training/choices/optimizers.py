@@ -33,7 +33,7 @@ from engine.training.choices.formulas import (
     squared,
     times,
 )
-from engine.training.choices.knobs import Number, OneOf, Whole
+from engine.training.choices.knobs import LARGE, Number, OneOf, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,17 @@ class OptimizerChoice(Choice):
 
 
 def _decay(default: float = 0.0) -> Number:
-    return Number("weight_decay", default, "How strongly each update pulls all parameters to 0", least=0.0, symbol=LAMBDA)
+    meaning = "How strongly each update pulls all parameters to 0"
+    return Number("weight_decay", default, meaning, least=0.0, greatest=LARGE, symbol=LAMBDA)
 
 
 EPS = Number("eps", 1e-08, "Is added to a denominator, so that it is not 0", above=0.0, title="Epsilon", symbol=EPSILON)
 MOMENTUM = Number("momentum", 0.9, "The share of the last update that goes on", least=0.0, below=1.0, symbol=BETA)
 BETAS = (
-    Number("beta1", 0.9, "How long the mean of the gradients remembers", least=0.0, below=1.0, title="Beta 1", symbol=BETA_1),
+    # Adam divides the rate by 1 − beta1 at first, which has to stay in the range of float32 for the greatest rate that there is.
+    Number(
+        "beta1", 0.9, "How long the mean of the gradients remembers", least=0.0, greatest=0.999999, title="Beta 1", symbol=BETA_1
+    ),
     Number("beta2", 0.999, "How long the mean of their squares remembers", least=0.0, below=1.0, title="Beta 2", symbol=BETA_2),
 )
 

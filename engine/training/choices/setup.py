@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.mathematics.expression import Expression
-from engine.runtime.said import cut
+from engine.runtime.said import shown
 from engine.training.choices.choice import About, Choice
 from engine.training.choices.common import COMMON, FIELDS, START, STOP_RULES
 from engine.training.choices.data import DATA, DataChoice
@@ -91,13 +91,13 @@ def set_up(fields: Mapping[str, Any], options: Mapping[str, Any]) -> Setup:
     data, model = chosen("data", DATA, fields["data"]), chosen("model", MODELS, fields["model"])
     loss, optimizer = chosen("loss", LOSSES, fields["loss"]), chosen("optimizer", OPTIMIZERS, fields["optimizer"])
     if not isinstance(options, Mapping):
-        raise TypeError(f"options must be a mapping of knobs' names to values, got {cut(repr(options), LONGEST_SHOWN)}")
+        raise TypeError(f"options must be a mapping of knobs' names to values, got {shown(options, LONGEST_SHOWN)}")
     schedule = chosen("schedule", SCHEDULES, options.get("schedule", SCHEDULES[0].name))
     knobs = {knob.name: knob for knob in _knobs(data, model, loss, optimizer, schedule)}
     for name in options:
         if name not in knobs:
             known = ", ".join(map(repr, knobs))
-            raise ValueError(f"options must be knobs of what is chosen, which are {known}, got {cut(repr(name), LONGEST_SHOWN)}")
+            raise ValueError(f"options must be knobs of what is chosen, which are {known}, got {shown(name, LONGEST_SHOWN)}")
         knobs[name].check(options[name])
     values = {knob.name: knob.taken(fields[knob.name]) for knob in FIELDS}
     values |= {name: knob.taken(options.get(name, knob.default)) for name, knob in knobs.items()}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import io
 import math
 import pickle
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import engine
 from engine.training import script
 from engine.training.choices.choice import Choice
 from engine.training.choices.common import COMMON, FIELDS
-from engine.training.choices.data import DATA
+from engine.training.choices.data import DATA, DataChoice
 from engine.training.choices.knobs import Knob, Number
 from engine.training.choices.optimizers import OPTIMIZERS, OptimizerChoice
 from engine.training.choices.page import rendered
@@ -92,7 +94,7 @@ def test_no_two_knobs_of_a_set_up_share_a_name() -> None:
         ({"optimizer": "adam", "options": {"beta1": "0.9"}}, TypeError, r"beta1 must be a finite number .*, got '0.9'"),
         ({"options": {"clip": math.nan}}, ValueError, r"clip must be a finite number of 0 or more, got nan"),
         ({"options": {"zero_grad": 1}}, TypeError, r"zero_grad must be True or False, got 1"),
-        ({"options": {"validation": 1.0}}, ValueError, r"validation must be .*of 0 or more and of 0.9 or less, got 1.0"),
+        ({"options": {"validation": 1.0}}, ValueError, r"validation must be .*finite number from 0 to 0.9, got 1.0"),
         ({"options": {"schedule": "linear"}}, ValueError, r"schedule must be one of 'constant', 'step', .*, got"),
         ({"options": {"decay": 0.5}}, ValueError, r"options must be knobs of what is chosen, .*, got 'decay'"),
         ({"model": "polynomial", "options": {"degree": 0}}, ValueError, r"degree must be an integer from 1 to 20, got 0"),
@@ -131,7 +133,71 @@ def test_each_refusal_says_name_what_is_allowed_and_what_came(choices: dict[str,
         TrainingConfig(**choices)
 
 
+NUMBERS = [(knob, field) for field, knobs in (("", FIELDS), ("options", COMMON)) for knob in knobs if isinstance(knob, Number)]
+
+
+@pytest.mark.parametrize(("knob", "field"), NUMBERS, ids=lambda item: getattr(item, "name", item))
+@pytest.mark.parametrize("value", [10**400, -(10**400), Fraction(10**400), math.nan, math.inf, "1", True, None, 1j])
+def test_no_number_is_too_odd_for_a_refusal(knob: Number, field: str, value: Any) -> None:
+    given = {knob.name: value}
+    kind = ValueError if isinstance(value, int | float | Fraction) and value is not True else TypeError
+    with pytest.raises(kind, match=rf"^{knob.name} must be a finite number.*, got "):
+        TrainingConfig(**{field: given} if field else given)
+
+
+@pytest.mark.parametrize("optimizer", [item.name for item in OPTIMIZERS])
+def test_a_rate_or_decay_that_float32_cannot_hold_is_refused_and_the_greatest_runs(optimizer: str) -> None:
+    for name in ("learning_rate", "noise", "bias"):
+        with pytest.raises(ValueError, match=rf"^{name} must be .* to 1e\+30, got 1e\+39"):
+            TrainingConfig(optimizer=optimizer, **{name: 1e39})  # type: ignore[arg-type]
+    knobs = {knob.name for choice in OPTIMIZERS if choice.name == optimizer for knob in choice.knobs}
+    options = {"weight_decay": 1e30, "beta1": 0.999999, "beta2": 1 - 1e-16}
+    greatest = {name: value for name, value in options.items() if name in knobs}
+    for model in ("line", "mlp"):
+        run = list(train(TrainingConfig(1e30, 3, n_samples=20, model=model, optimizer=optimizer, options=greatest)))
+        assert len(run) == 4
+    if "weight_decay" in knobs:
+        with pytest.raises(ValueError, match=r"^weight_decay must be .* to 1e\+30, got 1e\+31"):
+            TrainingConfig(optimizer=optimizer, options={"weight_decay": 1e31})
+
+
+def test_all_of_a_config_is_pythons_own() -> None:
+    """What numpy's types were given for is written into programs and files as Python's."""
+    config = TrainingConfig(
+        np.float32(0.5),  # type: ignore[arg-type]
+        np.int64(3),  # type: ignore[arg-type]
+        np.int32(7),  # type: ignore[arg-type]
+        noise=1,
+        data=np.str_("file"),
+        optimizer=np.str_("adam"),
+        batch_size=np.int64(16),  # type: ignore[arg-type]
+        options={"path": np.str_("a.csv"), "decimal": np.str_("."), "x_columns": [np.int64(2)], "standardise": np.str_("x")},
+    )
+    plain = {"path": "a.csv", "decimal": ".", "x_columns": (2,), "standardise": "x"}
+    assert config == TrainingConfig(0.5, 3, 7, noise=1.0, data="file", optimizer="adam", batch_size=16, options=plain)
+    held = [*(getattr(config, item.name) for item in dataclasses.fields(config) if item.name != "options"), *plain]
+    assert {type(item) for item in held} == {int, float, str}
+    assert {type(item) for item in config.options.values()} == {str, tuple}
+    assert "np." not in script(config) + repr(config)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: train({}), r"^config must be a TrainingConfig, got \{\}"),  # type: ignore[arg-type]
+        (lambda: train(controls=0.1), "^controls must be a Controls, or None, got 0.1"),  # type: ignore[arg-type]
+        (lambda: train(start=3), "^start must be a TrainingSnapshot, or None, got 3"),  # type: ignore[arg-type]
+        (lambda: script("line"), "^config must be a TrainingConfig, got 'line'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_config_is_refused_by_name(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        call()
+
+
 def test_what_came_is_told_in_bounded_length() -> None:
+    with pytest.raises(ValueError, match=r"^epochs must be an integer from 1 to 1000000, got one of type int, too long"):
+        TrainingConfig(epochs=10**5000)
     with pytest.raises(ValueError, match="optimizer must be") as caught:
         TrainingConfig(optimizer="x" * 100_000)
     assert len(str(caught.value)) < 500
@@ -261,9 +327,15 @@ def test_one_point_is_learned() -> None:
     assert found[-1] == pytest.approx(0, abs=1e-6)
 
 
-def test_data_beyond_float32_are_refused() -> None:
+def test_data_beyond_float32_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["X = torch.ones(3, 1)", "y = torch.tensor([[1.0], [float('nan')], [2.0]])"]
+    odd = DataChoice("odd", "Odd", "Holds what is no number", lines=lambda get: lines)
+    monkeypatch.setattr("engine.training.choices.setup.DATA", (*DATA, odd))
     with pytest.raises(ValueError, match="X and y must be finite numbers within the range of float32"):
-        next(engine.train(TrainingConfig(noise=1e300)))
+        next(engine.train(TrainingConfig(data="odd")))
+    points = [[3e38, 1.0], [2e38, 2.0]]
+    with pytest.raises(ValueError, match=r"^X must have mean and standard deviation within the range of float32 where it is"):
+        next(engine.train(TrainingConfig(data="points", options={"points": points, "standardise": "x"})))
 
 
 @pytest.mark.parametrize("choice", [item for item in DATA if item.name != "file"], ids=lambda item: item.name)

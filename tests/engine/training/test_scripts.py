@@ -7,6 +7,7 @@ import io
 import itertools
 import math
 import os
+import random
 import subprocess
 import sys
 import warnings
@@ -21,7 +22,7 @@ import torch
 import engine
 import resources
 from engine.training import script
-from engine.training.choices.data import DATA
+from engine.training.choices.data import DATA, DataChoice
 from engine.training.choices.losses import LOSSES
 from engine.training.choices.models import MODELS
 from engine.training.choices.optimizers import OPTIMIZERS
@@ -157,6 +158,25 @@ def test_so_it_does_whatever_the_knobs_are(choices: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert printed(script(config)) == wanted(config)
+
+
+@pytest.mark.parametrize("choice", DATA, ids=lambda item: item.name)
+def test_products_of_the_data_are_summed_in_one_order(choice: DataChoice, tmp_path: Path) -> None:
+    """Of columns that are a view of a wider table torch computes them in another, with other last digits."""
+    source = random.Random(0)
+    rows = [[*(source.gauss(0, 100) for _ in range(7)), source.randint(0, 1)] for _ in range(31)]
+    path = tmp_path / "data.csv"
+    path.write_text("".join(",".join(map(repr, row)) + "\n" for row in rows), encoding="utf-8")
+    file = {"path": str(path), "x_columns": range(7), "y_column": 7, "header": "no"}
+    options = {"points": {"points": rows}, "file": file, "diabetes": {"column": "all"}}.get(choice.name, {})
+    config = TrainingConfig(n_samples=31, epochs=5).choosing(data=choice.name, options=options)
+    if choice.name in ("points", "file"):
+        config = config.choosing(model="logistic", optimizer="momentum")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), torch.random.fork_rng(devices=[]):
+        exec(script(config), names)
+    assert names["X"].is_contiguous() and names["y"].is_contiguous() and out.getvalue() == wanted(config)
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_bad_number_is_refused_with_the_engines_sentence(qtbot: QtBot, panel: 
     field = panel.data.knobs.field("noise")
     typed(qtbot, field, "-1")
     said = panel.sections["data"].said
-    assert said.text() == "Noise must be a finite number of 0 or more, got -1.0." and said.refused
+    assert said.text() == "Noise must be a finite number from 0 to 1e+30, got -1.0." and said.refused
     assert config(panel).noise == 0.3 and shown(field) == 0.3
     typed(qtbot, field, "0.5")
     assert config(panel).noise == 0.5 and not said.isVisible()
@@ -152,7 +152,7 @@ def test_a_share_is_read_in_hundredths(qtbot: QtBot, panel: SetupPanel) -> None:
     typed(qtbot, field, "20")
     assert config(panel).get("validation") == 0.2 and field.text() == "20 %"
     typed(qtbot, field, "95 %")
-    assert panel.sections["data"].said.text() == "Validation must be a finite number of 0 or more and of 0.9 or less, got 0.95."
+    assert panel.sections["data"].said.text() == "Validation must be a finite number from 0 to 0.9, got 0.95."
     assert config(panel).get("validation") == 0.2
 
 
