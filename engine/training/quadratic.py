@@ -14,6 +14,17 @@ from engine.training.program import program
 Floats = NDArray[np.float64]
 
 
+def _least_squares(design: Floats, y: Floats) -> Floats:
+    """The parameters with the least loss, the shortest such vector where there are several."""
+    sizes = np.linalg.norm(design, axis=0)
+    sizes[sizes == 0] = 1
+    # Columns of one size first: of the twelfth power of small numbers nothing would be left beside the others.
+    solution, _residual, rank, _singular = np.linalg.lstsq(design / sizes, y, rcond=None)
+    if rank == design.shape[1]:
+        return np.asarray(solution / sizes, np.float64)
+    return np.asarray(np.linalg.lstsq(design, y, rcond=None)[0], np.float64)
+
+
 class Quadratic:
     """Mean squared error of a model that is linear in its parameters, as a function of these: with d from the optimum it is
     ``minimum`` + dᵀ H d / 2.
@@ -36,7 +47,7 @@ class Quadratic:
     def __init__(self, columns: Floats, y: Floats, weight_decay: float = 0.0) -> None:
         design = np.column_stack((columns, np.ones(len(columns))))
         self.hessian: Floats = 2 / len(design) * (design.T @ design)
-        solution = np.linalg.lstsq(design, y, rcond=None)[0]
+        solution = _least_squares(design, y)
         residual = y - design @ solution
         self.minimum = float(np.mean(residual * residual))
         self.optimum = {"w": solution[:-1].reshape(-1, 1), "b": solution[-1:]}

@@ -120,6 +120,21 @@ def test_no_other_loss_has_one(choices: dict[str, Any]) -> None:
     assert Quadratic.of(TrainingConfig(**choices)) is None
 
 
+@pytest.mark.parametrize("degree", [3, 12, 20])
+def test_high_powers_of_small_numbers_have_their_least_squares_too(degree: int) -> None:
+    """Against a projection onto these columns, in which none is lost because it is small."""
+    config = TrainingConfig(data="diabetes", model="polynomial", options={"degree": degree})
+    closed, data = Quadratic.of(config), training_data(config)
+    assert closed is not None
+    X = torch.tensor(data.X)
+    columns = torch.cat([X**power for power in range(1, degree + 1)], 1).double().numpy()
+    y = data.y[:, 0].astype(np.float64)
+    base, _ = np.linalg.qr(np.column_stack((columns / np.abs(columns).max(0), np.ones(len(y)))))
+    least = float(np.mean((y - base @ (base.T @ y)) ** 2))
+    assert closed.minimum == pytest.approx(least, rel=1e-6)
+    assert float(np.mean((columns @ closed.optimum["w"][:, 0] + closed.optimum["b"] - y) ** 2)) == pytest.approx(least, rel=1e-6)
+
+
 def test_a_constant_feature_and_a_single_point_have_a_flat_direction() -> None:
     for points in ([[2.0, 1.0], [2.0, 3.0]], [[2.0, 3.0]]):
         closed = Quadratic.of(TrainingConfig(data="points", options={"points": points}))
