@@ -87,7 +87,8 @@ class Said:
             return " · ".join(parts)
         parts = [f"{latest.step:,} epochs"]
         if fit is not None and fit.step == latest.step:
-            parts.append(f"loss {two_decimals(fit.loss)}")
+            if not figures.by_code:  # of edited code its predictions are known, and its loss only as its last epoch began with it
+                parts.append(f"loss {two_decimals(fit.loss)}")
             parts += [f"{name} {error_said(name, fit.errors)}" for name in fit.errors if name in _SHARES]
             parts += [f"of validation {error_said(name, fit.validation)}" for name in fit.validation if name in _SHARES]
         if figures.floor is not None:

@@ -185,6 +185,9 @@ def test_what_the_code_predicts_is_drawn(qtbot: QtBot, lab: MainWindow) -> None:
     assert fit is not None and shot is not None
     expected = np.sin(fit.x * shot.parameters["w"].item()) + shot.parameters["b"].item()
     assert np.allclose(fit.curve, expected, atol=1e-5) and not scatter._is_line and scatter.left() == ()
+    lab.session.run.set_state("finished")
+    said = lab.training.said.message()[0]
+    assert said.startswith("3 epochs · R² ") and "nan" not in said
 
 
 def test_a_prediction_that_fails_is_said_and_the_run_goes_on(qtbot: QtBot, lab: MainWindow) -> None:
