@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Generic, TypeVar
@@ -31,12 +31,12 @@ class Format(Generic[_Shown]):
     title : str
         What a file dialog calls it.
     content : callable
-        What stands in the file, given what is shown. Raises OSError where there is nothing to write.
+        What stands in the file, given what is shown, whole or in pieces. Raises OSError where there is nothing to write.
     """
 
     ending: str
     title: str
-    content: Callable[[_Shown], bytes]
+    content: Callable[[_Shown], bytes | Iterator[bytes]]
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Export(Generic[_Shown]):
             raise OSError(f"{error} Choose another place.") from error
 
 
-def _put(file: IO[bytes], content: bytes) -> None:
-    file.write(content)
+def _put(file: IO[bytes], content: bytes | Iterator[bytes]) -> None:
+    file.writelines([content] if isinstance(content, bytes) else content)
 
 
 def _pixels(kind: str) -> Format[GraphPanel]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.configs import Stretch, TrainingSnapshot
+from engine.training.pictures.thinned import Thinned
 from engine.training.pictures.traces import RunTraces
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,8 @@ class RunNumbers:
         """The parameters that ``parameter`` knows: names, and places in their flattened arrays; none for a model with many."""
         self.traces = RunTraces()
         """Parameters and gradients to draw; they grow on while a copy of these numbers stays as it is."""
+        self._thinned: dict[tuple[str, bool], Thinned] = {}
+        self._finite = 1
 
     def __len__(self) -> int:
         """How many steps there are, including step 0."""
@@ -42,6 +45,7 @@ class RunNumbers:
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """Another run: forget the one before."""
         self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
+        self._thinned, self._finite = {}, 1
         self.extend(snapshots)
 
     @classmethod
@@ -62,6 +66,7 @@ class RunNumbers:
         self._count, self.places = numbers._count, numbers.places
         self._numbers = numbers._numbers[: self._count].copy()
         self.traces = numbers.traces.until(self._count)
+        self._thinned, self._finite = {}, 1
 
     def until(self, step: int) -> RunNumbers:
         """Those up to ``step``, which can grow otherwise."""
@@ -119,6 +124,24 @@ class RunNumbers:
     def rate(self) -> Floats:
         """The learning rate of each step."""
         return self._column("rate")
+
+    @property
+    def lost(self) -> int | None:
+        """The first step, from 1, whose loss is not finite; None where all are."""
+        loss = self.loss
+        if self._finite < self._count and math.isfinite(loss[self._finite]):
+            bad = ~np.isfinite(loss[self._finite :])
+            self._finite += int(np.argmax(bad)) if bad.any() else len(bad)
+        return self._finite if self._finite < self._count else None
+
+    def thinned(self, column: str, positive: bool) -> Thinned:
+        """``loss`` or ``validation`` in few points; with ``positive`` on a logarithmic scale."""
+        return self._thinned.setdefault((column, positive), Thinned(positive=positive))
+
+    def extent(self, column: str, positive: bool, count: int | None = None) -> tuple[float, float] | None:
+        """The least and the greatest finite number (above 0) of the first ``count`` steps' (all if None); None: there is none."""
+        row = self._column(column)
+        return self.thinned(column, positive).extent(row, 0, len(row) if count is None else min(count, len(row)))
 
     @property
     def parameters(self) -> Floats:

@@ -143,8 +143,7 @@ class Run:
     @property
     def bad_epoch(self) -> int:
         """The first epoch whose loss is not a finite number; the last one if all are finite."""
-        finite = np.isfinite(self.numbers.loss[1:])
-        return self.epochs if finite.all() else int(np.argmin(finite)) + 1
+        return self.numbers.lost or self.epochs
 
     def same_as(self, other: Run) -> bool:
         """Whether it is the beginning of ``other``, or all of it."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.training.configs import FOLLOWED, FloatArray, Stretch, TrainingSnapshot
 from engine.training.parameters import called, places_of
+from engine.training.pictures.thinned import Thinned
 
 Numbers = NDArray[np.float32]
 
@@ -27,6 +28,7 @@ class RunTraces:
         self._table: Numbers = np.empty((0, 0), np.float32)
         self._known: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._names: tuple[str, ...] = ()
+        self._thinned: dict[tuple[int, bool], Thinned] = {}
         self.labels: tuple[str, ...] = ()
         """What is kept: ``w``, ``w[2]`` of a small model, ``0.weight`` of one whose tensors' norms are."""
         self.norms = False
@@ -40,6 +42,9 @@ class RunTraces:
         made = cls()
         made._count, made._table = len(values), np.concatenate([values, gradients], axis=1)
         made.labels, made.tensors, made.norms = tuple(labels), tuple(tensors), norms
+        made._names = tuple(dict.fromkeys(label if norms else label.split("[")[0] for label in labels))
+        made._known = np.asarray(np.isfinite(gradients).any(axis=1))
+        made._known[:1] = True
         return made
 
     def extend(self, made: Stretch) -> None:
@@ -84,6 +89,8 @@ class RunTraces:
                 row[wide + column : wide + column + size] = self._made([shot.gradients.get(name)])[0]
             column += size
         self._known[shot.step] = True
+        for thinned in self._thinned.values():
+            thinned.changed(shot.step)
 
     def known(self, count: int) -> NDArray[np.bool_]:
         """Of which of the first ``count`` steps all is there; of the others only the single numbers are."""
@@ -118,6 +125,11 @@ class RunTraces:
         made._table, made._known = self._table[: made._count].copy(), self._known[: made._count].copy()
         made.labels, made.tensors = self.labels, self.tensors
         return made
+
+    def thinned(self, line: int, *, gradient: bool, positive: bool) -> Thinned:
+        """The number ``line`` of the labels, or its gradient, in few points; with ``positive`` on a logarithmic scale."""
+        key = line + gradient * len(self.labels), positive
+        return self._thinned.setdefault(key, Thinned(positive=positive))
 
     def values(self, count: int) -> Numbers:
         """Of the first ``count`` steps: [steps, labels]."""

@@ -7,13 +7,15 @@ import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from engine.runtime.errors import Cancelled
 from gui.session.run_numbers import Floats, RunNumbers
 
-_ASKED_EVERY = 2000
+_AT_ONCE = 2000
+"""Lines that are made and written together."""
 
 
 def _never() -> bool:
@@ -58,18 +60,22 @@ class Table:
             places = [there.index(column) if column in there else -1 for column in own]
             first, few = [name] if len(self.runs) > 1 else [], len(_parameters(numbers))
             validated = any(map(math.isfinite, numbers.validation[:1].tolist()))
-            norms = _norms(numbers)
-            for epoch in range(len(numbers)):
-                if not epoch % _ASKED_EVERY and self.cancel():
+            for begin in range(0, len(numbers), _AT_ONCE):
+                if self.cancel():
                     raise Cancelled
-                loss, validation, rate = (column[epoch].item() for column in (numbers.loss, numbers.validation, numbers.rate))
-                values = [*numbers.parameters[epoch].tolist(), *norms[epoch].tolist()]
-                aside = repr(validation) if validated else ""
-                made = [repr(loss), aside, repr(rate)] if epoch else ["", aside, ""]
-                # Of a long run most epochs keep their numbers only, and no gradients.
-                kept = few if not epoch or (math.isfinite(loss) and not np.isfinite(norms[epoch]).any()) else len(values)
-                cells = [repr(value) if place < kept else "" for place, value in enumerate(values)]
-                yield [*first, str(epoch), *made, *("" if place < 0 else cells[place] for place in places)]
+                piece = slice(begin, begin + _AT_ONCE)
+                norms = _norms(numbers, piece)
+                told = np.asarray(np.isfinite(norms).any(axis=1)).tolist()
+                columns = [column[piece].tolist() for column in (numbers.loss, numbers.validation, numbers.rate)]
+                rows = zip(*columns, numbers.parameters[piece].tolist(), norms.tolist(), told, strict=True)
+                for epoch, (loss, validation, rate, parameters, gradients, known) in enumerate(rows, begin):
+                    values = [*parameters, *gradients]
+                    aside = repr(validation) if validated else ""
+                    made = [repr(loss), aside, repr(rate)] if epoch else ["", aside, ""]
+                    # Of a long run most epochs keep their numbers only, and no gradients.
+                    kept = few if not epoch or (math.isfinite(loss) and not known) else len(values)
+                    cells = [repr(value) if place < kept else "" for place, value in enumerate(values)]
+                    yield [*first, str(epoch), *made, *("" if place < 0 else cells[place] for place in places)]
 
 
 def _parameters(numbers: RunNumbers) -> tuple[str, ...]:
@@ -82,9 +88,9 @@ def _tensors(numbers: RunNumbers) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name, _ in numbers.places)) if numbers.places else numbers.traces.labels
 
 
-def _norms(numbers: RunNumbers) -> Floats:
+def _norms(numbers: RunNumbers, steps: slice) -> Floats:
     """The norm of the gradient of each tensor: [steps, tensors]."""
-    gradients = np.asarray(numbers.traces.gradients(len(numbers)), np.float64)
+    gradients = np.asarray(numbers.traces.gradients(len(numbers))[steps], np.float64)
     if not numbers.places:
         return gradients
     names = [name for name, _ in numbers.places]
@@ -95,8 +101,10 @@ def _norm_of(name: str) -> str:
     return f"gradient norm of {name}"
 
 
-def csv_table(table: Table) -> bytes:
-    """The table as CSV in UTF-8: commas between the cells, an empty cell where there is no number."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(table.lines())
-    return text.getvalue().encode("utf-8")
+def csv_table(table: Table) -> Iterator[bytes]:
+    """The table as CSV in UTF-8, in pieces: commas between the cells, an empty cell where there is no number."""
+    lines = table.lines()
+    while piece := list(islice(lines, _AT_ONCE)):
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(piece)
+        yield text.getvalue().encode("utf-8")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from engine.errors import ProgramError
 from engine.training.choices.common import STOP_RULES
 from gui.panels.training.plots.series import RunSeries, error_said, two_decimals
@@ -105,10 +103,10 @@ class Said:
                 return f"⚠ The learning rate is too large (over {largest:.2g})"
             whose = "The last run's rate" if run.ended else "The rate"
             return f"⚠ {whose} {rate:.4g} was too large (over {largest:.2g})"
-        lost = np.flatnonzero(~np.isfinite(losses[1:])) + 1
-        if len(lost):
-            value = "nan" if math.isnan(losses[lost[0]]) else "∞"
-            what = f"the loss is {value} from epoch {lost[0]} on"
+        lost = run.numbers.lost
+        if lost is not None:
+            value = "nan" if math.isnan(losses[lost]) else "∞"
+            what = f"the loss is {value} from epoch {lost} on"
         else:
             what = f"the loss rose from {two_decimals(float(losses[1]))} to {two_decimals(float(losses[-1]))}"
         stopped = f"stopped in epoch {latest.step}: " if run.stopped else ""

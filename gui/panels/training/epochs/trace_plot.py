@@ -15,11 +15,12 @@ from engine.training.pictures.traces import Numbers
 from gui.look.theme import ThemeManager
 from gui.look.tones import GRADIENT_TONE
 from gui.panels.training.epochs import line_names
+from gui.panels.training.epochs.columns import Columns
 from gui.panels.training.epochs.epoch_plot import LATER, EpochPlot
 from gui.panels.training.epochs.line_names import LineName
 from gui.panels.training.plots.names import named
 from gui.panels.training.plots.plot import dot, polygon
-from gui.panels.training.plots.series import Floats, RunSeries, significant, thinned_curve
+from gui.panels.training.plots.series import Floats, RunSeries, significant
 from gui.session.run_numbers import RunNumbers
 
 _ASIDE = 0.3
@@ -45,15 +46,17 @@ class Traced:
         table = (traces.gradients if gradients else traces.values)(len(numbers))
         known = traces.known(len(numbers))
         if not gradients and not traces.norms:
-            known = np.ones_like(known)  # single numbers are there of each step
+            known = np.broadcast_to(np.True_, known.shape)  # single numbers are there of each step
         return Traced(traces.labels, table, known, traces.norms, gradients)
 
     def nearest(self, step: int) -> int:
         """The step nearest to ``step`` that is known."""
-        if self.known[step]:
-            return step
-        steps = np.flatnonzero(self.known)
-        return int(steps[np.abs(steps - step).argmin()])
+        for reach in (0, 100, 10_000, len(self.known)):
+            first = max(0, step - reach)
+            near = first + np.flatnonzero(self.known[first : step + reach + 1])
+            if len(near):
+                break
+        return int(near[np.abs(near - step).argmin()])
 
 
 class TracePlot(EpochPlot):
@@ -69,6 +72,7 @@ class TracePlot(EpochPlot):
         self._looked = 0
         self._lost: tuple[int, int] | None = None
         self._hovered: int | None = None
+        self.columns = Columns(self, theme)
         self.names: list[tuple[QRectF, LineName]] = []
         """Where the names stood at the last paint."""
 
@@ -89,8 +93,8 @@ class TracePlot(EpochPlot):
         self._log_y = traced.norms and traced.gradients
         y_name = "norm" if traced.norms else "gradient" if traced.gradients else "value"
         known, made = int(np.count_nonzero(traced.known[1:])), max(0, len(traced.table) - 1)
-        x_name = "epoch" if known >= made else f"epoch, {known:,} of {made:,} looked at"
-        self.set_names(x_name, f"{y_name}, log scale" if self._log_y else y_name)
+        self.set_names(self.axis_names[0], f"{y_name}, log scale" if self._log_y else y_name)
+        self.columns.set_steps(len(traced.table), "" if known >= made else f"{known:,} of {made:,} looked at")
         what = "norm of each tensor's gradient" if traced.gradients else "norm of each tensor"
         single = "of each number, by the epoch's last update" if traced.gradients else "each number"
         self.show_subtitle([what, "norms"] if traced.norms else [single, "each number"])
@@ -208,7 +212,7 @@ class TracePlot(EpochPlot):
                 newest = step + 1
             numbers, here = traced.table[:newest, line], self._hovered == line
             strength = 1.0 if self._hovered in (None, line) else _ASIDE
-            last = self._paint_line(painter, transform, numbers, step, (token, strength, 2.5 if here else 1.6))
+            last = self._paint_line(painter, transform, line, newest, step, (token, strength, 2.5 if here else 1.6))
             y = float(self._heights(numbers[step : step + 1])[0])
             if math.isfinite(y):
                 at = transform.map(QPointF(step, y))
@@ -222,19 +226,22 @@ class TracePlot(EpochPlot):
         self.paint_notice(painter, self.find_notice(painter, area, left, np.zeros((0, 2))) if left else None)
 
     def _paint_line(
-        self, painter: QPainter, transform: QTransform, numbers: Numbers, step: int, look: tuple[str, float, float]
+        self, painter: QPainter, transform: QTransform, line: int, newest: int, step: int, look: tuple[str, float, float]
     ) -> float | None:
-        """Up to ``step``, and what was trained after that faint; at which y in px it ends, None where it has no number."""
+        """Up to ``step``, and what was trained after that up to before ``newest`` faint.
+
+        At which y in px it ends; None where it has no number.
+        """
         token, strength, wide = look
+        numbers = self._traced.table[:, line]
+        thinned = self._numbers.traces.thinned(line, gradient=self._gradients, positive=self._log_y)
         end: float | None = None
-        for first, last, opacity in ((0, step, 1.0), (step, len(numbers) - 1, LATER)):
-            x, y = thinned_curve(np.arange(float(first), last + 1), np.asarray(numbers[first : last + 1], np.float64))
-            y = self._heights(y)
-            seen = np.isfinite(y)
-            x, y = x[seen], y[seen]
+        for first, last, opacity in ((0, step, 1.0), (step, newest - 1, LATER)):
+            x = self.columns.places(thinned, numbers, (first, last + 1))
+            y = self._heights(numbers[x])
             if len(x):
                 end = transform.map(QPointF(0, float(y[-1]))).y()
             if len(x) > 1:
                 painter.setPen(QPen(self.color(token, opacity * strength), wide))
-                painter.drawPolyline(polygon(x, y, transform))
+                painter.drawPolyline(polygon(x.astype(np.float64), y, transform))
         return end

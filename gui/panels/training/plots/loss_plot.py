@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from gui.look.runs import run_color, run_dashes, run_token
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.training.epochs.columns import Columns
 from gui.panels.training.plots.beside.ends import EndNames
 from gui.panels.training.plots.beside.loss import LossBeside, paint_markers
 from gui.panels.training.plots.legend import Legend
 from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px, on_line
-from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve, two_decimals
+from gui.panels.training.plots.series import Floats, RunSeries, two_decimals
+from gui.session.run_numbers import RunNumbers
 from gui.widgets.text_button import TextButton
 
 WITHOUT_FLOOR = 1.5
@@ -68,8 +70,9 @@ class LossPlot(Plot):
         """Where the name of the floor stood at the last paint."""
         self._static = Layer(self._view, self._paint_floor, True, -10)
         self._curve = Layer(self._view, self._paint_curve, False, 10)
+        self.columns = Columns(self, theme, positive=True)
         self.ends = EndNames(self, self._plot, self._view, theme)
-        self.beside = LossBeside(self._view, theme, self._heights, self.ends, self._resized)
+        self.beside = LossBeside(self._view, theme, self._heights, self.columns, self.ends, self._resized)
 
     def set_run(self, series: RunSeries, epochs: int, floor: tuple[str, float] | None, first_loss: float) -> None:
         """Fix the range: ``epochs`` to the right, from below the ``floor`` (name and loss) to above ``first_loss``."""
@@ -88,7 +91,7 @@ class LossPlot(Plot):
     @Slot(bool)
     def set_linear(self, linear: bool) -> None:
         """Show the loss itself, or its decimal logarithm."""
-        self._log_y = not linear
+        self._log_y = self.columns.positive = not linear
         now, other = ("linear", "logarithmic") if linear else ("log", "linear")
         self.scale.say(f"{now} scale", f"Show the loss on a {other} scale")
         self._range()
@@ -145,7 +148,7 @@ class LossPlot(Plot):
 
     def show_run(self) -> None:
         """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
-        greatest, least = _extremes(self._series.loss, self._series.validation, *self.beside.losses())
+        greatest, least = _extremes(self._series, self.beside.extremes)
         if least < self._least:
             # Half a power of ten at a time, so that this stays rare.
             self._least = 10 ** (math.floor(2 * math.log10(least)) / 2) if least > 0 else self._least
@@ -168,7 +171,8 @@ class LossPlot(Plot):
         """Write the newest loss beside its point."""
         loss = self._series.loss
         self._label = two_decimals(float(loss[-1])) if len(loss) > 1 else ""
-        both = bool(np.isfinite(self._series.trained_validation).any())
+        both = validated(self._series.numbers)
+        self.columns.set_steps(len(self._series.numbers))
         if both != self._key.isVisibleTo(self):
             self._key.setVisible(both)
         if both:
@@ -206,9 +210,9 @@ class LossPlot(Plot):
         last = min(max(first, math.floor(at.x() + reach)), len(loss) - 1)
         near = np.arange(first, last + 1)
         heights = self._heights(loss[near])
-        place = self._view.mapViewToScene(at)
-        points = [self._view.mapViewToScene(QPointF(x, y)) for x, y in zip(near.tolist(), heights.tolist(), strict=True)]
-        away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
+        wide, high = map(float, self._view.viewPixelSize())
+        with np.errstate(invalid="ignore", over="ignore"):
+            away = np.hypot((near - at.x()) / wide, (heights - at.y()) / high)
         if not np.isfinite(away).any():
             return None
         return int(near[int(np.nanargmin(away))])
@@ -220,11 +224,14 @@ class LossPlot(Plot):
 
     def left(self) -> tuple[str, ...]:
         """What the curve does not show of a run that diverged: from which epoch on the loss is not finite."""
-        lost = np.flatnonzero(~np.isfinite(self._series.loss[1:])) + 1
-        if not len(lost):
+        loss = self._series.loss
+        lost = self._series.numbers.lost
+        if len(loss) > len(self._series.numbers) and not math.isfinite(loss[-1]):
+            lost = len(loss) - 1  # the first epoch's, before it is made
+        if lost is None or lost >= len(loss):
             return ()
-        value = "nan" if math.isnan(self._series.loss[lost[0]]) else "∞"
-        return (f"the loss is {value} from epoch {lost[0]} on",)
+        value = "nan" if math.isnan(loss[lost]) else "∞"
+        return (f"the loss is {value} from epoch {lost} on",)
 
     def _paint_floor(self, painter: QPainter, transform: QTransform) -> None:
         if self._floor <= 0:
@@ -263,11 +270,16 @@ class LossPlot(Plot):
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
         first = max(1, self.beside.own.begins)
-        loss = self._series.loss[first:]
+        loss = self._series.loss
         area = transform.mapRect(QRectF(self._view.viewRect()))
         points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
-        x, y = thinned_curve(np.arange(float(first), first + len(loss)), self._heights(loss))
-        points = self._paint_later(painter, transform, max(first, len(self._series.loss) - 1))
+        if len(loss) > len(self._series.numbers):  # of the first epoch, before it is made
+            x, y = np.array([len(loss) - 1.0]), self._heights(loss[-1:])
+            x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+        else:
+            x, y = self.columns.curve(self._series.numbers, "loss", first, len(loss))
+            y = self._heights(y)
+        points = self._paint_later(painter, transform, max(first, len(loss) - 1))
         self._paint_validation(painter, transform)
         self._paint_changes(painter, transform, area)
         if len(x):
@@ -276,14 +288,16 @@ class LossPlot(Plot):
             painter.setPen(QPen(color, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(places)
-            newest = places.at(places.size() - 1)
+            here = self._heights(loss[-1:])
+            at = QPointF(len(loss) - 1, float(here[0])) if np.isfinite(here[0]) else QPointF(float(x[-1]), float(y[-1]))
+            newest = transform.map(at)
             if self.beside.runs:
                 paint_markers(painter, self._theme, self.beside.own.number, x, y, transform)
             elif len(x) <= DOTS:
                 dots(painter, places, 2.5, color)
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
-            here = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
-            points = np.concatenate((along(in_px(x, y, transform), area), points, on_line(here, area)))
+            cursor = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
+            points = np.concatenate((along(in_px(x, y, transform), area), points, on_line(cursor, area)))
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12)]
             if not self.beside.runs:  # among other curves it would stand on one of them; the title says it, too
                 taken.append(self._paint_label(painter, newest, area))
@@ -306,7 +320,8 @@ class LossPlot(Plot):
         if len(aside) < 2 or math.isnan(aside[0]):
             return
         first = self.beside.own.begins  # of a branch, what was trained before is the other run's
-        x, y = thinned_curve(np.arange(first + 1.0, len(aside) + 1), self._heights(aside[first:]))
+        x, y = self.columns.curve(self._series.numbers, "validation", first, len(aside), 1)
+        y = self._heights(y)
         x = np.minimum(x, max(self._epochs, 1))
         number = self.beside.own.number
         pen = QPen(run_color(self._theme, number, 0.72), 1.25)
@@ -328,7 +343,8 @@ class LossPlot(Plot):
         loss = self._series.trained_loss[shown:]
         if len(loss) < (3 if "loss" in self._series.behind else 2):
             return NO_POINTS  # the newest epoch's own is not told before it is computed
-        x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), self._heights(loss))
+        x, y = self.columns.curve(self._series.numbers, "loss", shown, shown + len(loss))
+        y = self._heights(y)
         if len(x) < 2:
             return NO_POINTS
         painter.setPen(QPen(run_color(self._theme, self.beside.own.number, _LATER), 2))
@@ -352,12 +368,17 @@ def _floor_name(called: str, loss: float) -> str:
     return f"{called} {two_decimals(loss)}"
 
 
-def _extremes(*curves: Floats) -> tuple[float, float]:
-    """The greatest finite loss of all ``curves``, and the least above 0."""
-    greatest, least = 0.0, math.inf
-    for losses in curves:
-        finite = losses[np.isfinite(losses)]
-        if len(finite):
-            greatest = max(greatest, float(finite.max()))
-            least = min(least, float(np.min(finite, where=finite > 0, initial=math.inf)))
-    return greatest, least
+def _extremes(series: RunSeries, beside: Sequence[tuple[float, float] | None]) -> tuple[float, float]:
+    """The greatest finite loss of all that is drawn, and the least above 0; ``beside`` has those of other runs."""
+    numbers, newest = series.numbers, series.loss[-1:]  # before the first is made, the numbers have none
+    known = [*beside, *((loss, loss) for loss in newest.tolist() if math.isfinite(loss))]
+    for column, count in (("loss", len(series.loss)), ("validation", len(series.validation))):
+        if column == "loss" or validated(numbers):
+            known += [numbers.extent(column, positive, count) for positive in (False, True)]
+    ends = [end for end in known if end is not None]
+    return max([0.0, *(high for _, high in ends)]), min([math.inf, *(low for low, _ in ends if low > 0)])
+
+
+def validated(numbers: RunNumbers) -> bool:
+    """Whether rows are set aside: then the start has their loss, too."""
+    return bool(np.isfinite(numbers.validation[:2]).any())

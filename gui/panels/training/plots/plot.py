@@ -165,7 +165,8 @@ class Plot(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._names = x_name, y_name
+        self.axis_names = x_name, y_name
+        """What the lower and the left axis are called."""
         self._log_y = log_y
         self._home = (0.0, 1.0, 0.0, 1.0)
         self._ready = False
@@ -225,7 +226,7 @@ class Plot(QWidget):
     def restyle(self) -> None:
         self.dress()
         self._plot.setBackground(self._theme.color("surface"))
-        _name_axes(self._axes, self._names, self._theme)
+        _name_axes(self._axes, self.axis_names, self._theme)
         self._fit_left_axis()
         self._fit_bottom_axis()
         self._grid.invalidate()
@@ -275,9 +276,9 @@ class Plot(QWidget):
 
     def set_names(self, x_name: str, y_name: str) -> None:
         """What the axes are called."""
-        if (x_name, y_name) != self._names:
-            self._names = x_name, y_name
-            _name_axes(self._axes, self._names, self._theme)
+        if (x_name, y_name) != self.axis_names:
+            self.axis_names = x_name, y_name
+            _name_axes(self._axes, self.axis_names, self._theme)
 
     def set_title(self, title: str) -> None:
         if title != self._title.text():
@@ -392,7 +393,8 @@ class Plot(QWidget):
 
     def reading(self, x: float, y: float) -> str:
         """The point (x, y) of the view in words."""
-        return f"{self._names[0]} {two_decimals(x)}   {self._names[1]} {two_decimals(10 ** min(y, 300.0) if self._log_y else y)}"
+        across, up = self.axis_names
+        return f"{across} {two_decimals(x)}   {up} {two_decimals(10 ** min(y, 300.0) if self._log_y else y)}"
 
     def told(self, x: float, y: float) -> Told:
         """What the read-out tells of the point (x, y) of the view; y is nan where a cursor stands at a whole x."""

@@ -302,7 +302,7 @@ class ScatterPlot(Plot):
         if len(self.axes) == 2:
             return self.beside.told((x, y), self.reading(x, y), f"P({data.target} = 1)")
         said = f"P({data.target} = 1)" if data.classes else "ŷ"
-        return self.beside.told((x, y), f"{self._names[0]} {two_decimals(x)}", said)
+        return self.beside.told((x, y), f"{self.axis_names[0]} {two_decimals(x)}", said)
 
     def left(self) -> tuple[str, ...]:
         """What is said where the learned line cannot be seen, too steep or too far, the fullest first; nothing if it can be."""

@@ -26,6 +26,11 @@ class RunSeries:
         self.first_loss: float | None = None
         """The loss of the first step while that is looked at before it is made (nan: not computed yet); else None."""
 
+    @property
+    def numbers(self) -> RunNumbers:
+        """All that is known of the run, also of the steps after the last that is shown."""
+        return self._numbers
+
     def __len__(self) -> int:
         made = len(self._numbers)
         return made if self.shown is None else min(made, self.shown + 1)
@@ -101,21 +106,6 @@ class RunSeries:
     def trained_loss(self) -> Floats:
         """The loss of all steps, also of those after the last that is shown."""
         return self._numbers.loss
-
-
-def thinned_curve(x: Floats, y: Floats, bins: int = 120) -> tuple[Floats, Floats]:
-    """At most ``4 * bins`` points in order that keep every bin's least and greatest finite y; not finite ones are left out."""
-    finite = np.isfinite(y)
-    if not finite.all():
-        x, y = x[finite], y[finite]
-    size = len(x) // bins
-    if size < 4:
-        return x, y
-    table = y[: size * bins].reshape(bins, size)
-    starts = np.arange(bins) * size
-    rest = np.arange(size * bins, len(x))[-bins:]
-    index = np.unique(np.concatenate(([0], starts + table.argmin(axis=1), starts + table.argmax(axis=1), rest, [len(x) - 1])))
-    return x[index], y[index]
 
 
 def thinned_steps(count: int, limit: int = 120) -> NDArray[np.intp]:

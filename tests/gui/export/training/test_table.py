@@ -28,12 +28,16 @@ def numbers(config: TrainingConfig) -> RunNumbers:
     return made
 
 
+def csv_text(table: Table) -> bytes:
+    return b"".join(csv_table(table))
+
+
 def read(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8"))))
 
 
 def test_every_number_of_a_run_comes_back_digit_by_digit() -> None:
-    head, *rows = read(csv_table(Table((("By hand 0.10", numbers(DEFAULT)),))))
+    head, *rows = read(csv_text(Table((("By hand 0.10", numbers(DEFAULT)),))))
     assert head == ["epoch", "loss", "validation loss", "learning rate", "w", "b", "gradient norm of w", "gradient norm of b"]
     shots = list(train(DEFAULT))
     assert [row[0] for row in rows] == ["0", "1", "2", "3", "4"]
@@ -47,7 +51,7 @@ def test_every_number_of_a_run_comes_back_digit_by_digit() -> None:
 
 def test_all_runs_stand_below_each_other_under_one_head() -> None:
     table = Table((("one", numbers(DEFAULT)), ("two, with a comma", numbers(MLP))))
-    head, *rows = read(csv_table(table))
+    head, *rows = read(csv_text(table))
     assert head[0] == "run" and {len(row) for row in rows} == {len(head)} and table.size == (len(rows), len(head))
     assert [row[0] for row in rows] == 5 * ["one"] + 4 * ["two, with a comma"]
     first, last = dict(zip(head, rows[4], strict=True)), dict(zip(head, rows[-1], strict=True))
@@ -58,18 +62,38 @@ def test_all_runs_stand_below_each_other_under_one_head() -> None:
 
 
 def test_a_run_that_ran_away_says_inf_and_nan() -> None:
-    head, *rows = read(csv_table(Table((("far", numbers(replace(DEFAULT, learning_rate=1e6, epochs=60))),))))
+    head, *rows = read(csv_text(Table((("far", numbers(replace(DEFAULT, learning_rate=1e6, epochs=60))),))))
     losses = [row[head.index("loss")] for row in rows[1:]]
     assert "inf" in losses and losses[-1] == "nan"
 
 
 def test_writing_can_be_ended() -> None:
     with pytest.raises(Cancelled):
-        csv_table(Table((("run", numbers(DEFAULT)),), cancel=lambda: True))
+        csv_text(Table((("run", numbers(DEFAULT)),), cancel=lambda: True))
 
 
 def test_numbers_that_are_kept_do_not_change_while_they_are_written() -> None:
     made = numbers(DEFAULT)
     kept = copy.copy(made)
     made.extend(list(train(replace(DEFAULT, epochs=6)))[5:])
-    assert len(kept) == 5 and len(made) == 7 and len(read(csv_table(Table((("run", kept),))))) == 6
+    assert len(kept) == 5 and len(made) == 7 and len(read(csv_text(Table((("run", kept),))))) == 6
+
+
+def test_a_long_run_is_written_in_pieces() -> None:
+    """A million epochs were put together in memory first; and an order to end it is heard between two pieces."""
+    made = numbers(DEFAULT)
+    steps = 5000
+    long = RunNumbers.of(
+        np.arange(2.0 * steps).reshape(steps, 2), np.full(steps, 0.1), made.places, np.zeros((steps, 2)), made.traces.until(1)
+    )
+    long.traces = type(made.traces).of(
+        made.traces.labels, (), np.zeros((steps, 2), np.float32), np.full((steps, 2), np.nan, np.float32), norms=False
+    )
+    asked: list[bool] = []
+    pieces = csv_table(Table((("run", long),), cancel=lambda: asked.append(True) or len(asked) > 2))
+    first, second = next(pieces), next(pieces)
+    assert 0 < len(read(first)) < 3000 and read(second)
+    with pytest.raises(Cancelled):
+        list(pieces)
+    whole = read(csv_text(Table((("run", long),))))
+    assert [row[0] for row in whole[1:]] == list(map(str, range(steps))) and whole[-1][1] == repr(2.0 * steps - 2)

@@ -68,7 +68,7 @@ def test_two_classes_have_regions_and_their_accuracy(bench: Bench) -> None:
     bench.train(MOONS)
     scatter, fit = bench.panel.scatter, bench.controller.fit
     assert scatter is not None and fit is not None and scatter.axes == (0, 1)
-    assert scatter._names == ("𝑥₁", "𝑥₂")
+    assert scatter.axis_names == ("𝑥₁", "𝑥₂")
     assert scatter._subtitle.text() == f"accuracy {significant(fit.errors['accuracy'])}"
     assert [name for _, _, name in scatter.legend._entries] == ["y = 1", "y = 0", "boundary after epoch 8"]
     assert sum(len(cloud.x) for cloud in scatter._clouds) == 60 and [cloud.filled for cloud in scatter._clouds] == [False, True]
@@ -101,7 +101,7 @@ def test_a_slice_says_so_and_two_parameters_can_be_chosen(bench: Bench) -> None:
     assert first.isVisible() and not second.isVisible() and first.count() == 66 and first.itemText(4) == "0.weight[1, 1]"
     first.setCurrentIndex(4)
     first.activated.emit(4)
-    bench.qtbot.waitUntil(lambda: plot._names[0] == "0.weight[1, 1]", timeout=60_000)
+    bench.qtbot.waitUntil(lambda: plot.axis_names[0] == "0.weight[1, 1]", timeout=60_000)
     assert second.isVisible()
     assert plot.toolTip() == "A slice: 63 other parameters stay"
     assert len(plot._run()) == 9
@@ -126,10 +126,10 @@ def test_a_feature_can_be_chosen(bench: Bench) -> None:
     bench.train(TrainingConfig(data="diabetes", model="features", epochs=5, options={"column": "all", "standardise": "x and y"}))
     plot = bench.panel.scatter
     assert plot is not None and plot.choosers[0].isVisible() and not plot.choosers[1].isVisible()
-    assert plot._names == ("age (scaled)", "𝑦")
+    assert plot.axis_names == ("age (scaled)", "𝑦")
     plot.choosers[0].setCurrentIndex(2)
     plot.choosers[0].activated.emit(2)
-    bench.qtbot.waitUntil(lambda: plot._names[0] == "bmi (scaled)", timeout=60_000)
+    bench.qtbot.waitUntil(lambda: plot.axis_names[0] == "bmi (scaled)", timeout=60_000)
     data = bench.controller.data
     assert data is not None and plot._clouds[0].x.tolist() == data.X[:, 2].tolist()
 

@@ -141,7 +141,7 @@ def test_a_large_model_shows_the_norm_of_each_tensor_and_says_so(qtbot: QtBot) -
         plot = stage.plot(key)
         assert plot._subtitle.text() == subtitle
         assert set(numbers(plot)) == {"0.weight", "0.bias", "2.weight", "2.bias"}
-    assert plot._names[1] == "norm, log scale"
+    assert plot.axis_names[1] == "norm, log scale"
 
 
 def test_a_run_that_runs_away_says_from_where_on_and_keeps_its_finite_part(qtbot: QtBot) -> None:
@@ -258,7 +258,7 @@ def test_epochs_without_a_snapshot_are_no_nan_and_are_told_once_they_are_compute
     run.reset(History(shots[0]))
     run.extend([Stretch.of(shots[1:11]), replace(Stretch.of(shots[11:]), snapshots=(shots[40],))])
     stage.over.resize(480, 280)
-    assert plot.left() == () and plot._names[0] == "epoch, 11 of 40 looked at"
+    assert plot.left() == () and plot.axis_names[0] == "epoch · 11 of 40 looked at"
     stage.at(25)
     assert set(numbers(plot).values()) == {"…"}
     run.numbers.traces.learn(run.snapshots[25])
@@ -267,7 +267,7 @@ def test_epochs_without_a_snapshot_are_no_nan_and_are_told_once_they_are_compute
     assert plot.reading(25, shots[25].gradients["w"].item()).startswith("epoch 25   w ")
     assert plot.reading(30, shots[25].gradients["w"].item()).startswith("epoch 25   w "), "the nearest that is known"
     stage.over.choose("parameters")
-    assert stage.over.traces["parameters"]._names[0] == "epoch", "single numbers are there of each epoch"
+    assert stage.over.traces["parameters"].axis_names[0] == "epoch", "single numbers are there of each epoch"
 
 
 def test_the_chooser_covers_the_title_of_whatever_stands_there(qtbot: QtBot) -> None:

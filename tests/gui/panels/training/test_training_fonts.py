@@ -183,7 +183,7 @@ def test_the_names_of_the_axes_have_their_size_and_family(qtbot: QtBot, dressed:
     panel, theme, _ = dressed
     theme.set_scale(scale)
     for plot in panel._plots_made():
-        for name, axis in zip(plot._names, (plot._axes["bottom"], plot._axes["left"]), strict=True):
+        for name, axis in zip(plot.axis_names, (plot._axes["bottom"], plot._axes["left"]), strict=True):
             wanted = round((15 if len(name) <= 2 else 12) * scale)
             html = axis.label.toHtml()
             assert f"font-size:{wanted}px" in html and UI_FAMILY in html, (name, html)

@@ -18,7 +18,7 @@ from engine.training.training import train
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
-from gui.panels.training.plots.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
+from gui.panels.training.plots.series import RunSeries, clipped_line, nice_ticks, thinned_steps, two_decimals
 from gui.session.run_numbers import RunNumbers
 from gui.session.session import Session
 from gui.work.training.controller import TrainingController
@@ -266,11 +266,7 @@ def test_ticks_are_round_and_inside() -> None:
     assert nice_ticks(1, 1, 5) == [] and nice_ticks(0, math.inf, 5) == []
 
 
-def test_thinning_keeps_extremes_and_ends() -> None:
-    y = np.sin(np.arange(10_000.0))
-    y[5000], y[7000] = 9.0, math.nan
-    x, thin = thinned_curve(np.arange(10_000.0), y)
-    assert len(x) <= 480 and thin.max() == 9.0 and x[0] == 0 and x[-1] == 9999
+def test_thinned_steps_keep_the_ends() -> None:
     index = thinned_steps(100_000)
     assert index[0] == 0 and index[-1] == 99_999 and len(index) <= 121 and (np.diff(index) > 0).all()
 
@@ -303,7 +299,7 @@ def test_the_read_out_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
     )
     QGuiApplication.sendEvent(viewport, event)
     told = plot.read_out.told
-    assert plot.read_out.isVisibleTo(plot) and told is not None and told.head.startswith(plot._names[0])
+    assert plot.read_out.isVisibleTo(plot) and told is not None and told.head.startswith(plot.axis_names[0])
     children = plot.children()
     assert children.index(plot.read_out) > children.index(plot._plot)
 

@@ -12,30 +12,36 @@ from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.look.runs import paint_marker, run_color, run_dashes, run_marker
 from gui.look.theme import ThemeManager
+from gui.panels.training.epochs.columns import Columns
 from gui.panels.training.plots.beside.ends import End, EndNames
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.plot import Layer, polygon
 from gui.panels.training.plots.reading.told import Line, Told, in_order
-from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve
+from gui.panels.training.plots.series import Floats, RunSeries
 
 MARKERS = 8
 """How many markers a curve has, so that it is known without its colour."""
+_NEWEST = 256
+"""So many epochs at the end of a run are looked at first for its last loss."""
 LIKE_FIRST = 10.0
 """The range holds losses of others up to so many times their first: one that ran away would leave nothing of the rest."""
 
 
 class LossBeside:
-    """Draws them into ``view``; ``heights`` says where losses are in it, ``fit`` gives it another range."""
+    """Draws them into ``view``; ``heights`` says where losses are in it, ``columns`` which; ``fit`` gives it another range."""
 
     def __init__(
         self,
         view: pg.ViewBox,
         theme: ThemeManager,
         heights: Callable[[Floats], Floats],
+        columns: Columns,
         ends: EndNames,
         fit: Callable[[], None],
     ) -> None:
-        self._theme, self._heights, self._ends, self._fit = theme, heights, ends, fit
+        self._theme, self._heights, self._columns, self._ends, self._fit = theme, heights, columns, ends, fit
+        self.extremes: list[tuple[float, float] | None] = []
+        """Least and greatest of each, which the range has to hold."""
         self.own = Own()
         self.runs: Sequence[Beside] = ()
         self._cursor = 0
@@ -45,6 +51,7 @@ class LossBeside:
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
         """The one that is trained, and those that are drawn beside it."""
         self.own, self.runs = own, [run for run in runs if "loss" in run.plots]
+        self.extremes = [_extremes(run) for run in self.runs]
         self._fit()
         self.invalidate()
 
@@ -65,10 +72,12 @@ class LossBeside:
         numbers += [(run.number, run.name, run.numbers.loss) for run in self.runs]
         found = []
         for at, (number, name, losses) in enumerate(numbers):
-            heights = self._heights(losses[1:])
-            finite = np.flatnonzero(np.isfinite(heights))
-            if len(finite):
-                found.append(End(number, name, float(heights[finite[-1]]), at == 0))
+            for newest in (losses[1:][-_NEWEST:], losses[1:]):  # of a long run its end is enough, as a rule
+                heights = self._heights(newest)
+                finite = np.flatnonzero(np.isfinite(heights))
+                if len(finite):
+                    found.append(End(number, name, float(heights[finite[-1]]), at == 0))
+                    break
         return found
 
     def told(self, series: RunSeries, epoch: int, foot: str) -> Told:
@@ -86,7 +95,7 @@ class LossBeside:
         ]
         for run in self.runs:
             known.append((run.number, run.name, run.short, False, run.begins, run.numbers.loss, run.numbers.validation))
-        both = any(np.isfinite(aside).any() for *_, aside in known)
+        both = any(np.isfinite(aside[:2]).any() for *_, aside in known)
         lines = []
         for number, name, short, own, begins, loss, aside in known:
             there = max(1, begins) <= epoch < len(loss)
@@ -101,30 +110,20 @@ class LossBeside:
         """The last epoch of all of them."""
         return max((run.last for run in self.runs), default=0)
 
-    def losses(self) -> list[Floats]:
-        """What the range has to hold."""
-        found = []
-        for run in self.runs:
-            loss = run.numbers.loss[max(1, run.begins) :]
-            first = next((value for value in loss.tolist() if math.isfinite(value)), math.nan)
-            with np.errstate(invalid="ignore"):
-                found.append(loss[loss <= LIKE_FIRST * first])
-        return found
-
     def _paint_curves(self, painter: QPainter, transform: QTransform) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for run in self.runs:
             first = max(1, run.begins)
-            aside = run.numbers.validation[first:]
-            if np.isfinite(aside).any():
-                x, y = thinned_curve(np.arange(first + 1.0, first + 1 + len(aside)), self._heights(aside))
+            count = len(run.numbers)
+            if np.isfinite(run.numbers.validation[:2]).any():
+                x, y = self._columns.curve(run.numbers, "validation", first, count, 1)
                 pen = QPen(run_color(self._theme, run.number, 0.72), 1.25)
                 pen.setDashPattern([length / 1.25 for length in run_dashes(run.number)])
                 pen.setCapStyle(Qt.PenCapStyle.FlatCap)
                 painter.setPen(pen)
-                painter.drawPolyline(polygon(np.minimum(x, run.last), y, transform))
-            loss = run.numbers.loss[first:]
-            x, y = thinned_curve(np.arange(float(first), first + len(loss)), self._heights(loss))
+                painter.drawPolyline(polygon(np.minimum(x, run.last), self._heights(y), transform))
+            x, y = self._columns.curve(run.numbers, "loss", first, count)
+            y = self._heights(y)
             if len(x):
                 painter.setPen(QPen(run_color(self._theme, run.number), 1.5))
                 painter.drawPolyline(polygon(x, y, transform))
@@ -137,21 +136,30 @@ class LossBeside:
         rim = self._theme.color("surface")
         area = transform.mapRect(QRectF(self._places.boundingRect()))
         for run in self.runs:
-            color, loss = run_color(self._theme, run.number), self._heights(run.numbers.loss)
             step, last = run.step(self._cursor), run.last
+            color, ends = run_color(self._theme, run.number), self._heights(run.numbers.loss[[step, last]])
             if last < self.epochs or last < self._epochs_shown(area, transform):
-                end = transform.map(QPointF(last, float(loss[last])))
+                end = transform.map(QPointF(last, float(ends[1])))
                 if math.isfinite(end.y()) and area.top() <= end.y() <= area.bottom():
                     painter.setPen(QPen(color, 1))
                     painter.drawLine(end, QPointF(area.right(), end.y()))
-            if step and math.isfinite(float(loss[step])):
-                paint_marker(painter, run_marker(run.number), transform.map(QPointF(step, float(loss[step]))), color, 4.5, rim)
+            if step and math.isfinite(float(ends[0])):
+                paint_marker(painter, run_marker(run.number), transform.map(QPointF(step, float(ends[0]))), color, 4.5, rim)
 
     @staticmethod
     def _epochs_shown(area: QRectF, transform: QTransform) -> float:
         """The last epoch that is in view."""
         inverse, _ = transform.inverted()
         return float(inverse.map(area.topRight()).x())
+
+
+def _extremes(run: Beside) -> tuple[float, float] | None:
+    """The least and the greatest loss of ``run`` that the range has to hold; None where there is none."""
+    loss = run.numbers.loss[max(1, run.begins) :]
+    finite = loss[np.isfinite(loss)]
+    held = finite[finite <= LIKE_FIRST * finite[0]] if len(finite) else finite
+    above = held[held > 0]
+    return (float(above.min()), float(held.max())) if len(above) else None
 
 
 def paint_markers(painter: QPainter, theme: ThemeManager, number: int, x: Floats, y: Floats, transform: QTransform) -> None:
