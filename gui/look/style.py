@@ -120,6 +120,8 @@ QPushButton:hover {{ background: {hover}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {pressed}; }}
 QPushButton:focus {{ border: 2px solid {focus}; padding: 0 13px; min-height: {focused32}; max-height: {focused32}; }}
 QPushButton:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
+QPushButton[row="true"] {{ min-height: {inner28}; max-height: {inner28}; padding: 0 12px; font-size: {small_px}; }}
+QPushButton[row="true"]:focus {{ padding: 0 11px; min-height: {focused28}; max-height: {focused28}; }}
 QPushButton[kind="primary"] {{ background: {ink}; color: {on_ink}; border-color: {ink}; }}
 QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {text_2}; border-color: {text_2}; }}
 QPushButton[kind="primary"]:focus {{ border-color: {focus}; }}

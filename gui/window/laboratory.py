@@ -47,6 +47,7 @@ class Laboratory(QObject):
         window.documents.table_wanted.connect(self.open_table)
         window.documents.runs_wanted.connect(self.filed.open)
         window.side.made.connect(self._made)
+        window.below_plots.made.connect(self._made_runs)
         window.controller.prepared.connect(self._show_data)
         self._run.refused_changed.connect(self._show_refusal)
         self._run.following_changed.connect(self._show_data)
@@ -55,19 +56,23 @@ class Laboratory(QObject):
     @Slot(str)
     def _made(self, tab: str) -> None:
         """The panel of this tab is there."""
-        if tab == "runs":
-            self._window.runs_panel.race.asked = self._race_asked
-            self._window.controller.prepared.connect(self._window.runs_panel.race.propose)
-            self._window.runs_panel.race_wanted.connect(self.race.begin)
-            self._window.runs_panel.stop_wanted.connect(self.race.stop)
-            self.race.ended.connect(self._window.runs_panel.sweeping.end)
-            self._window.runs_panel.again_wanted.connect(self._again)
-            self.filed.made(self._window.runs_panel)
-        elif tab == "setup":
+        if tab == "setup":
             self._setup = self._window.setup
             self._setup.file_wanted.connect(self.choose_table)
             self._show_data()
             self._show_refusal()
+
+    @Slot()
+    def _made_runs(self) -> None:
+        """The panel of runs is there."""
+        panel = self._window.runs_panel
+        panel.race.asked = self._race_asked
+        self._window.controller.prepared.connect(panel.race.propose)
+        panel.race_wanted.connect(self.race.begin)
+        panel.stop_wanted.connect(self.race.stop)
+        self.race.ended.connect(panel.sweeping.end)
+        panel.again_wanted.connect(self._again)
+        self.filed.made(panel)
 
     @Slot()
     def _show_data(self) -> None:

@@ -60,7 +60,8 @@ class Loading(QObject):
     @Slot()
     def _build_plots(self) -> None:
         """One plot in each turn of the event loop, then the panels that only Train shows."""
-        if self._window.isVisible() and (self._window.training.build_next() or self._window.side.make_next()):
+        window = self._window
+        if window.isVisible() and (window.training.build_next() or window.side.make_next() or window.below_plots.make_next()):
             QTimer.singleShot(1, self._build_plots)
 
     @Slot()

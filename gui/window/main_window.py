@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
@@ -28,9 +29,11 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.actions.actions import build_menus
 from gui.window.actions.recent_files import RecentFiles
+from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import Beside, LeftSide
+from gui.window.columns.run_badge import RunBadge
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.left_views import LeftViews
@@ -47,6 +50,9 @@ from gui.work.recording_files import RecordingFiles
 from gui.work.releasing import Releaser
 from gui.work.training.controller import TrainingController
 from gui.work.typesetter import Typesetter
+
+if TYPE_CHECKING:
+    from gui.panels.runs.panel import RunsPanel
 
 
 class MainWindow(Parts):
@@ -120,10 +126,12 @@ class MainWindow(Parts):
             self.settings,
         )
         self.left.add_panel(self.stepping.prediction)
-        beside = (Beside("setup", "Set-up", self._make_setup), Beside("runs", "Runs", self._make_runs))
+        beside = (Beside("setup", "Set-up", self._make_setup),)
         self.side = LeftSide(self.left, beside, self.code, self.theme, self.settings)
         self.side.follow(self.session.pointed)
-        self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
+        self.side.tabs.add_widget(RunBadge(self.session.runs, self.theme))
+        self.below_plots = BelowPlots(self._make_runs, self.training, self.session.runs, self.theme, self.settings)
+        self.columns = Columns(self.side, self.graph, self.training, self.below_plots, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)
 
@@ -133,7 +141,7 @@ class MainWindow(Parts):
         self.setup = SetupPanel(self.session, self.theme)
         return self.setup
 
-    def _make_runs(self) -> QWidget:
+    def _make_runs(self) -> RunsPanel:
         from gui.panels.runs.panel import RunsPanel
 
         self.runs_panel = RunsPanel(self.session, self.theme)

@@ -18,6 +18,7 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import Columns
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import LeftSide
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class Parts(QMainWindow):
     """A window that has these parts. ``gui.window.main_window.MainWindow`` puts them together.
 
-    ``setup`` and ``runs_panel`` are there once ``side`` has made them, ``exports`` once something of a training was exported.
+    ``setup`` is there once ``side`` has made it, ``runs_panel`` once ``below_plots`` has, ``exports`` once something of a
+    training was exported.
 
     Signals
     -------
@@ -66,6 +68,7 @@ class Parts(QMainWindow):
     setup: SetupPanel
     runs_panel: RunsPanel
     side: LeftSide
+    below_plots: BelowPlots
     training_code: TrainingCode
     columns: Columns
     recorded_bar: RecordedBar
@@ -81,4 +84,5 @@ class Parts(QMainWindow):
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
         left = (*self.side.panels, self.code, self.left.foot)
-        cycle_focus([self.toolbar, *left, self.graph, *self.columns.below, self.training, self.stepping.bar], forward)
+        centre = (self.graph, *self.columns.below, self.training, self.below_plots)
+        cycle_focus([self.toolbar, *left, *centre, self.stepping.bar], forward)

@@ -26,7 +26,7 @@ class BranchBox(AskingBox):
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Branch", "Train on from there")
-        self._title = plain_label()
+        self._asked = plain_label()
         self._note.setText("A run of its own, which begins there. The run that it branches off stays as it is.")
         self.optimizer = ComboBox(theme)
         for choice in OPTIMIZERS:
@@ -35,18 +35,17 @@ class BranchBox(AskingBox):
         meaning = "What goes on from that epoch; another one than before begins with an empty memory"
         self.add_field("Optimizer", self.optimizer, meaning, "{name} of the branch")
         self.add_field("Rate", self.rate, "Learning rate from that epoch on", "{name} of the branch")
-        self.grid.setColumnStretch(2, 1)
-        self.lay_out(self._title, self.grid)
+        self.lay_out(self._asked)
 
     @Slot()
     def restyle(self) -> None:
         super().restyle()
-        self._title.setFont(ui_font(13 * self._theme.scale, 600))
+        self._asked.setFont(ui_font(13 * self._theme.scale, 600))
 
     def ask(self, run: Run, epoch: int) -> None:
         """Ask for a branch of ``run`` at ``epoch``, with what that was trained with until something else is chosen."""
         config = run.latest or run.config
-        self._title.setText(f"Branch from epoch {epoch:,} of {run.name}")
+        self._asked.setText(f"Branch from epoch {epoch:,} of {run.name}")
         self.optimizer.setCurrentIndex(self.optimizer.findData(config.optimizer))
         self.rate.setValue(config.learning_rate)
         self.rate.setFocus()

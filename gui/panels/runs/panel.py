@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.training.program import script
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.runs.branch import BranchBox, branched
+from gui.panels.runs.buttons import RunButtons
 from gui.panels.runs.model import ALWAYS
+from gui.panels.runs.pages import RunPages
 from gui.panels.runs.race import RaceBox, configs_of
 from gui.panels.runs.sweeping import Sweeping
 from gui.panels.runs.table import RunTable
 from gui.session.runs import Run
 from gui.session.session import Session
-from gui.widgets import FlowLayout, Hairline, make_button
+from gui.widgets import make_button
 
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
-EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
 AGAIN = "It is trained again first: a file of runs holds its numbers only"
 
 
@@ -42,6 +43,10 @@ class RunsPanel(QWidget):
         The user wants these runs saved.
     replay_wanted(object)
         The user wants to know whether this run comes out the same again.
+    asking()
+        Something is asked in place of the table, and should be in sight.
+    fitted()
+        Another height is wanted.
     """
 
     again_wanted = Signal()
@@ -51,26 +56,21 @@ class RunsPanel(QWidget):
     show_wanted = Signal(object)
     save_wanted = Signal(object)
     replay_wanted = Signal(object)
+    asking = Signal()
+    fitted = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run, self._runs, self._theme = session.run, session.runs, theme
         self.setAccessibleName("Runs")
-        self.again = make_button("Add a run", theme, icon="plus", tooltip="Train again from this start, with the set-up as it is")
-        self.race_button = make_button("Race…", theme, tooltip="Train several optimizers from this start, one after the other")
-        self.branch_button = make_button(
-            "Branch…", theme, tooltip="Go on from the epoch that is shown, otherwise, as another run"
-        )
-        self.sweep_button = make_button("Sweep…", theme, tooltip="Train over a range of one knob, and see all runs side by side")
+        self.buttons = RunButtons(theme, self)
+        self.buttons.hide()  # whoever shows the panel has a place for them
+        self.again, self.race_button, self.branch_button, self.sweep_button = self.buttons.buttons
         self.table = RunTable(self._runs, theme)
         self.race = RaceBox(theme)
         self.branch = BranchBox(theme)
         self.sweeping = Sweeping(session, theme)
         self._branching: tuple[Run, int] | None = None
-        self._hint = QLabel(EMPTY)
-        self._hint.setWordWrap(True)
-        self._hint.setTextFormat(Qt.TextFormat.PlainText)
-        self._hint.setContentsMargins(16, 12, 16, 12)
         self._said = QLabel()
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
@@ -80,46 +80,29 @@ class RunsPanel(QWidget):
         foot.setContentsMargins(16, 6, 16, 6)
         foot.addWidget(self._said, 1)
         foot.addWidget(self.undo)
-        buttons = QWidget()
-        row = FlowLayout(8, buttons)
-        for button in (self.again, self.race_button, self.branch_button, self.sweep_button):
-            row.addWidget(button)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 8, 16, 8)
-        head.addWidget(buttons)
-        whole = QWidget()
-        below = QVBoxLayout(whole)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(0)
-        below.addWidget(self._hint)
-        below.addWidget(self.table, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(whole)
-        self._stack.addWidget(self.race)
-        self._stack.addWidget(self.branch)
-        self._stack.addWidget(self.sweeping)
+        self.pages = RunPages(self.table, theme)
+        for page in (self.race, self.branch, self.sweeping):
+            self.pages.add(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(Hairline(theme))
-        column.addWidget(self._stack, 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(self._foot)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(GROW)
         self._late.timeout.connect(self._grow)
-        for button in (self.again, self.race_button, self.branch_button, self.sweep_button, self.undo):
-            button.setAutoDefault(True)  # Return presses it, too
+        self.undo.setAutoDefault(True)  # Return presses it, too
         self.again.clicked.connect(self.again_wanted)
         self.race_button.clicked.connect(self.open_race)
-        self.race.left.connect(self.close_race)
+        self.race.left.connect(self.pages.show_table)
         self.race.begun.connect(self._race)
         self.branch_button.clicked.connect(self.open_branch)
-        self.branch.left.connect(self.close_race)
+        self.branch.left.connect(self.pages.show_table)
         self.branch.begun.connect(self._branch)
         self.sweep_button.clicked.connect(self.open_sweep)
-        self.sweeping.left.connect(self.close_race)
+        self.sweeping.left.connect(self.pages.show_table)
+        self.sweeping.currentChanged.connect(self.pages.fit)
         self.sweeping.begun.connect(self.race_wanted)
         self.sweeping.stopped.connect(self.stop_wanted)
         self.sweeping.chosen.connect(self._run.set_config)
@@ -129,6 +112,7 @@ class RunsPanel(QWidget):
         self.table.turned.connect(self.turn)
         self.table.branch_wanted.connect(self.ask_branch)
         self.undo.clicked.connect(self._undelete)
+        self.pages.fitted.connect(self.fitted)
         self._runs.changed.connect(self._renew)
         self._run.changed.connect(self._late_start)
         self._run.epoch_changed.connect(self._grow)
@@ -139,29 +123,33 @@ class RunsPanel(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        for part in (self, self.race, self.branch, self.sweeping):
-            colors = part.palette()
-            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
-            part.setPalette(colors)
-            part.setAutoFillBackground(True)
-        for label in (self._hint, self._said):
-            label.setFont(ui_font(12 * self._theme.scale))
-            tint = label.palette()
-            tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
-            label.setPalette(tint)
+        colors = self.palette()
+        colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+        self.setPalette(colors)
+        self.setAutoFillBackground(True)
+        self._said.setFont(ui_font(12 * self._theme.scale))
+        tint = self._said.palette()
+        tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+        self._said.setPalette(tint)
 
     def say(self, text: str, *, undo: bool = False) -> None:
         """Show ``text`` below the table; ``undo``: with a button that undoes a deletion."""
         self._said.setText(text)
         self.undo.setVisible(undo)
         self._foot.setVisible(bool(text))
+        self.fitted.emit()
+
+    def height_in(self, whole: bool) -> int:
+        """Px in which what is shown is seen as it is meant to be, or, if not ``whole``, can still be used."""
+        foot = 0 if self._foot.isHidden() else self._foot.sizeHint().height()
+        return foot + (self.pages.wanted if whole else self.pages.least)
 
     # The table ---------------------------------------------------------------------------------------------------
 
     @Slot()
     def _renew(self) -> None:
         self.table.renew()
-        self._hint.setVisible(len(self._runs.rows) < 2)
+        self.pages.show_rows(len(self._runs.rows), len(self._runs.trained))
         self._grow()
 
     @Slot()
@@ -269,18 +257,17 @@ class RunsPanel(QWidget):
     @Slot()
     def open_race(self) -> None:
         """Ask which optimizers race."""
-        self._stack.setCurrentWidget(self.race)
+        self._ask(self.race)
         self.race.begin.setFocus()
 
-    @Slot()
-    def close_race(self) -> None:
-        """Show the table again."""
-        self._stack.setCurrentIndex(0)
+    def _ask(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+        self.asking.emit()  # before the keyboard goes there: it may be folded
 
     @Slot()
     def open_sweep(self) -> None:
         """Ask which knob is swept, or show the last sweep."""
-        self._stack.setCurrentWidget(self.sweeping)
+        self._ask(self.sweeping)
         self.sweeping.open()
 
     # A branch ----------------------------------------------------------------------------------------------------
@@ -302,12 +289,12 @@ class RunsPanel(QWidget):
     def ask_branch(self, run: Run) -> None:
         """Ask with what ``run`` goes on from the epoch that is looked at."""
         self._branching = run, self._epoch_of(run)
-        self._stack.setCurrentWidget(self.branch)
+        self._ask(self.branch)
         self.branch.ask(*self._branching)
 
     @Slot(str, float)
     def _branch(self, optimizer: str, rate: float) -> None:
-        self.close_race()
+        self.pages.show_table()
         if self._branching is None:
             return
         run, epoch = self._branching
@@ -321,7 +308,7 @@ class RunsPanel(QWidget):
 
     @Slot(object)
     def _race(self, chosen: tuple[tuple[str, float], ...]) -> None:
-        self.close_race()
+        self.pages.show_table()
         try:
             configs = configs_of(self._run.config, chosen)
         except (ValueError, TypeError) as error:

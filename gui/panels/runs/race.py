@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.training.choices.optimizers import OPTIMIZERS
 from engine.training.configs import TrainingConfig
@@ -37,9 +38,9 @@ class RaceBox(AskingBox):
         self.asked: Callable[[], tuple[TrainingConfig, float | None]] = lambda: (TrainingConfig(), None)
         """The set-up that races, and its 2/λmax where that is known."""
         self._proposed: dict[str, float] = {}
+        self._cells: list[QWidget] = []
         self.rows: dict[str, tuple[Toggle, NumberBox]] = {}
-        self.grid.setVerticalSpacing(4)
-        for at, choice in enumerate(OPTIMIZERS):
+        for choice in OPTIMIZERS:
             toggle = Toggle(choice.label, theme, choice.meaning)
             toggle.setChecked(choice.name in USUAL)
             toggle.clicked.connect(self._show)
@@ -47,16 +48,28 @@ class RaceBox(AskingBox):
             rate = NumberBox(theme, self._proposed[choice.name], 1e-9, 1e9, step=None, digits=4, chars=5)
             rate.setAccessibleName(f"Learning rate of {choice.label}")
             rate.setToolTip(f"Learning rate of {choice.label}")
-            self.grid.addWidget(toggle, at, 0)
-            self.grid.addWidget(rate, at, 1)
+            rate.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             self.rows[choice.name] = toggle, rate
-        self.grid.setColumnStretch(0, 1)
+            self._cells.append(self.add_parts(toggle, rate))
         self._note.setText("One after the other, from one start.")
-        self.lay_out(self.grid)
+        self.lay_out()
         self._show()
+
+    @Slot()
+    def restyle(self) -> None:
+        super().restyle()
+        QTimer.singleShot(0, self, self._even)  # once what stands in the cells has its fonts, too
+
+    @Slot()
+    def _even(self) -> None:
+        """All cells as wide as the widest, so that they stand in columns."""
+        wide = max((cell.sizeHint().width() for cell in self._cells), default=0)
+        for cell in self._cells:
+            cell.setFixedWidth(wide)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._even()
         self.propose()
 
     @Slot()

@@ -84,7 +84,6 @@ class SweepBox(AskingBox):
         self.count = IntegerBox(theme, USUAL, 2, MOST)
         self.log = Toggle("Equal factors", theme, "From run to run by one factor, as 0.01, 0.1, 1; else by one distance")
         self.log.setChecked(True)
-        self.grid.setColumnStretch(1, 1)
         for name, field, tooltip in (
             ("Knob", self.knob, "What differs from run to run"),
             ("From", self.low, "Its value in the first run"),
@@ -92,7 +91,8 @@ class SweepBox(AskingBox):
             ("Runs", self.count, f"How many, from 2 to {MOST}"),
         ):
             self.add_field(name, field, tooltip, "Sweep: {small}")
-        self.lay_out(self.grid, self.log)
+        self.add_parts(self.log)
+        self.lay_out()
         self.knob.activated.connect(self._choose)
         for box in (self.low, self.high, self.count):
             box.edited.connect(self._show)

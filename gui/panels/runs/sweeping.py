@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -51,26 +51,30 @@ class Sweeping(QStackedWidget):
         self.stop = make_button("Stop", theme, tooltip="Train no more runs of this sweep")
         self.again = make_button("Another sweep…", theme)
         self.table = make_button("Show the table", theme, tooltip="The runs of the sweep stay in it")
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(self._title)
+        said.addWidget(self._note)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(said, 1)
         for button in (self.stop, self.again, self.table):
+            button.setProperty("row", True)
             button.setAutoDefault(True)  # Return presses it, too
-            foot.addWidget(button)
-        foot.addStretch(1)
-        scrolled = QScrollArea()
-        scrolled.setWidget(self.multiples)
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._scrolled = QScrollArea()
+        self._scrolled.setWidget(self.multiples)
+        self._scrolled.setWidgetResizable(True)
+        self._scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(16, 8, 16, 4)
         column.setSpacing(8)
-        column.addWidget(self._title)
-        column.addWidget(self._note)
-        column.addWidget(scrolled, 1)
-        column.addLayout(foot)
+        column.addLayout(head)
+        column.addWidget(self._scrolled, 1)
+        self._head = head
         self.addWidget(self.box)
         self.addWidget(page)
         self._page = page
@@ -97,6 +101,20 @@ class Sweeping(QStackedWidget):
         tint = self._note.palette()
         tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
         self._note.setPalette(tint)
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.box if self.currentWidget() is self.box else self._page
+        return page.minimumSizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """All of the question; of the multiples the rows, below what is said of them."""
+        if self.currentWidget() is self.box:
+            return self.box.heightForWidth(width)
+        room = max(1, width - 32)
+        return 20 + self._head.heightForWidth(room) + self.multiples.heightForWidth(room)
 
     @Slot()
     def ask(self) -> None:

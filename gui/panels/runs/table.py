@@ -13,7 +13,7 @@ from gui.panels.runs.model import COLUMNS, RunsModel
 from gui.session.runs import Run, Runs
 from gui.widgets.basic import paint_icon
 
-ROW, SAMPLE, BAR, EYE = 32, QSize(40, 18), 3, 16
+ROW, DENSE, SAMPLE, BAR, EYE = 32, 28, QSize(40, 18), 3, 16
 FAINT = 0.62
 """Opacity of what is not drawn in the plots."""
 ICONS = {"waiting": "more", "running": "play", "paused": "pause", "done": "check", "stopped": "stop", "diverged": "warning"}
@@ -108,6 +108,7 @@ class RunTable(QTableView):
     def __init__(self, runs: Runs, theme: ThemeManager) -> None:
         super().__init__()
         self._runs, self._theme = runs, theme
+        self._row = ROW
         self.model_of_runs = RunsModel(runs)
         self.setModel(self.model_of_runs)
         self.setItemDelegate(_Cell(theme, runs, self))
@@ -136,10 +137,25 @@ class RunTable(QTableView):
     @Slot()
     def restyle(self) -> None:
         scale = self._theme.scale
-        self.verticalHeader().setDefaultSectionSize(control_height(ROW, scale))
+        self.verticalHeader().setDefaultSectionSize(control_height(self._row, scale))
         self.horizontalHeader().setFont(ui_font(11 * scale))
         self._fit()
         self.viewport().update()
+
+    @property
+    def dense(self) -> bool:
+        """Whether rows are lower."""
+        return self._row == DENSE
+
+    def set_dense(self, dense: bool) -> None:
+        """Whether rows are lower, in a small window."""
+        if self._row != (DENSE if dense else ROW):
+            self._row = DENSE if dense else ROW
+            self.restyle()
+
+    def height_of(self, rows: int) -> int:
+        """Px in which so many rows are whole, below the titles of the columns."""
+        return self.horizontalHeader().sizeHint().height() + rows * control_height(self._row, self._theme.scale)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

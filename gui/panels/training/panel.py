@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
@@ -20,12 +21,11 @@ from gui.panels.training.looking import Looking
 from gui.panels.training.overlay import Overlay
 from gui.panels.training.pictured import Pictured
 from gui.panels.training.place import EpochPlace
-from gui.panels.training.plots.norms_plot import LEAST, NormsPlot
+from gui.panels.training.plots.norms_plot import NormsPlot
 from gui.panels.training.plots.series import RunSeries, two_decimals
 from gui.panels.training.said import Said
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
-from gui.widgets.basic import UNBOUND
 from gui.work.training.controller import TrainingController
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
 PLOTS_LEAST = 250
 """Px of height at 100 % in which the plots are plots, with their titles and what stands below them."""
-WITH_NORMS = 1150
-"""Px of width at 100 % from which the gradients' bars stand beside the plots."""
 MOST_CHOICES = 400
 """Up to so many parameters are named, to choose two from."""
 TEXT_WAIT = 200
@@ -136,8 +134,11 @@ class TrainingPanel(QWidget):
         self._plots = QWidget()
         self._grid = QGridLayout(self._plots)
         self.norms = NormsPlot(theme, self._plots)
+        self.norms_place: Callable[[NormsPlot], None] | None = None
+        """Puts the gradients' bars where they stand while the plots are in one row; None: they can be chosen among the plots."""
         self.overlay = Overlay(session.runs, controller, self.norms, self)
         self.norms.hide()
+        self.norms.seen.connect(self._show_run)
         self.pictured = Pictured(self._plots, self.norms, self._series, controller)
         self._result = QLabel()
         self._result.setTextFormat(Qt.TextFormat.PlainText)
@@ -289,9 +290,9 @@ class TrainingPanel(QWidget):
             grid.addWidget(self.scatter, 0, 0, 1, 2)
             grid.addWidget(self.over_epochs, 1, 0)
             grid.addWidget(self.surface, 1, 1)
-        for column, stretch in enumerate((19, 11, 11, 0) if row else (1, 1, 0, 0)):
+        for column, stretch in enumerate((19, 11, 11) if row else (1, 1, 0)):
             grid.setColumnStretch(column, stretch)
-        self._show_norms()
+        self.place_norms()
         if self.tools is not None:
             self.tools.set_offered(row)
         for index, stretch in enumerate((1, 0) if row else (31, 22)):
@@ -320,24 +321,16 @@ class TrainingPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_norms()
         self._fit_result()
 
-    def _show_norms(self) -> None:
-        """Bars of the gradients stand beside the plots where these are in one wide row; else they can be chosen among them."""
-        scale = self._theme.scale
+    def place_norms(self) -> None:
+        """Let the gradients' bars stand where they have a place of their own, or be chosen among the plots."""
         if self.over_epochs is None or self.surface is None:
             return
-        if self._arrangement == "row" and self.width() >= WITH_NORMS * scale:
-            self.over_epochs.take_norms(None)
-            self._grid.addWidget(self.norms, 0, 3)
-            self.norms.setFixedWidth(round(LEAST * 1.2 * scale))
-            self.norms.show()
-        else:
-            self._grid.removeWidget(self.norms)
-            self.norms.setMinimumWidth(0)
-            self.norms.setMaximumWidth(UNBOUND)
-            self.over_epochs.take_norms(self.norms)
+        apart = self._arrangement == "row" and self.norms_place is not None
+        self.over_epochs.take_norms(None if apart else self.norms)
+        if apart and self.norms_place is not None:
+            self.norms_place(self.norms)
 
     def _fit_result(self) -> None:
         """As many lines as the text takes, and as high as the button beside it."""

@@ -14,14 +14,26 @@ from gui.widgets.basic import paint_focus_ring, paint_head
 from gui.widgets.choices.choice import Choice, WordAlong
 
 HEIGHT, GAP, BAR = 40, 20, 2
+_PILL, _BEFORE = 16, 6
+"""Px at 100 %: the height of the ground of a count, and what is free before it."""
 
 
 class _Tab(WordAlong):
     def __init__(self, text: str, theme: ThemeManager) -> None:
         super().__init__(text, theme, QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.count = ""
+
+    def _wide(self) -> int:
+        return QFontMetrics(ui_font(13 * self._theme.scale, 600)).horizontalAdvance(self.text())
+
+    def _pill(self) -> int:
+        """Px that the count takes with its ground."""
+        scale = self._theme.scale
+        wide = QFontMetrics(ui_font(11 * scale, 500)).horizontalAdvance(self.count) + 10
+        return max(round(18 * scale), wide) if self.count else 0
 
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(ui_font(13 * self._theme.scale, 600)).horizontalAdvance(self.text())
+        width = self._wide() + (_BEFORE + self._pill() if self.count else 0)
         return QSize(width + GAP, control_height(HEIGHT, self._theme.scale) - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -29,12 +41,30 @@ class _Tab(WordAlong):
         painter = QPainter(self)
         painter.setPen(theme.color("text" if chosen or self.underMouse() else "text_2"))
         painter.setFont(ui_font(13 * theme.scale, 600 if chosen else 500))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        room = self.rect().adjusted(GAP // 2, 0, -GAP // 2, 0)
+        if self.count:
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+            self._paint_count(painter, QRectF(room))
+        else:
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
         if chosen:
             painter.fillRect(GAP // 2, self.height() - BAR, self.width() - GAP, BAR, theme.color("ink"))
         if self.hasFocus():
             paint_focus_ring(painter, QRectF(self.rect()).adjusted(2, 6, -2, -5), theme.color("focus"))
         painter.end()
+
+    def _paint_count(self, painter: QPainter, room: QRectF) -> None:
+        high = _PILL * self._theme.scale
+        pill = QRectF(room.right() + 1 - self._pill(), room.center().y() - high / 2, self._pill(), high)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("pending_tint"))
+        painter.drawRoundedRect(pill, high / 2, high / 2)
+        painter.setFont(ui_font(11 * self._theme.scale, 500))
+        painter.setPen(self._theme.color("text_2"))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self.count)
+        painter.restore()
 
 
 class Tabs(Choice[_Tab]):
@@ -69,6 +99,15 @@ class Tabs(Choice[_Tab]):
         for tab in self.words.values():
             tab.updateGeometry()
         self.update()
+
+    def set_count(self, key: str, count: int) -> None:
+        """Say behind the word of an entry how many there are; 0: say nothing."""
+        tab, text = self.words[key], f"{count:,}" if count else ""
+        if text != tab.count:
+            tab.count = text
+            tab.setAccessibleName(f"{tab.text()}, {text}" if text else tab.text())
+            tab.updateGeometry()
+            tab.update()
 
     def set_note(self, note: str) -> None:
         """The small text at the right."""

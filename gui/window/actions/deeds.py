@@ -80,15 +80,13 @@ def redo(window: Parts) -> None:
 
 def branch(window: Parts) -> None:
     """Ask, where the runs are, with what the run goes on from the epoch that is shown."""
-    window.columns.bring_code()
-    window.side.bring("runs")
+    window.below_plots.bring_runs()
     window.runs_panel.open_branch()
 
 
 def delete_runs(window: Parts) -> None:
     """Delete all runs but the one that is shown, and say so where they were."""
-    window.columns.bring_code()
-    window.side.bring("runs")
+    window.below_plots.bring_runs()
     window.runs_panel.delete_all()
 
 
@@ -158,7 +156,7 @@ def export_training(window: Parts) -> None:
 
 def save_runs(window: Parts) -> None:
     """Ask for a file, and save all runs of the training."""
-    window.side.panel("runs")
+    window.below_plots.panel()
     window.runs_panel.save_wanted.emit(window.session.runs.trained)
 
 

@@ -12,7 +12,8 @@ from gui.panels.graph.panel import GraphPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.settings import Settings
 from gui.widgets.basic import UNBOUND
-from gui.window.columns.in_turn import InTurn
+from gui.window.columns.below_plots import BelowPlots
+from gui.window.columns.in_turn import CANVAS_LEAST, InTurn
 from gui.window.keyboard.panels import focus_first
 
 # Not the 336 of the design: there, in a low window, an error's buttons would take a second row and cut off the second leaf.
@@ -85,11 +86,11 @@ class FoldTab(QAbstractButton):
 
 
 class Columns(QWidget):
-    """Code, graph and training: side by side in Explore, the training below the graph in Train.
+    """Code, graph and training: side by side in Explore, in Train the training below the graph, and ``below_plots`` below that.
 
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
     if the user brought the training back. The graph is never narrower than 480. In Explore the user may hide the training at any
-    size; that choice is kept. In a low window graph and plots of Train are shown in turn (``InTurn``).
+    size; that choice is kept. In a low window graph, plots and runs of Train are shown in turn (``InTurn``).
     More panels may stand right below the graph in both (``add_panel``).
 
     Signals
@@ -105,12 +106,13 @@ class Columns(QWidget):
         code: QWidget,
         graph: GraphPanel,
         training: TrainingPanel,
+        below_plots: BelowPlots,
         theme: ThemeManager,
         settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.code, self.graph, self.training = code, graph, training
+        self.code, self.graph, self.training, self.below_plots = code, graph, training, below_plots
         self._settings = settings
         self.below: list[QWidget] = []
         """Panels below the graph."""
@@ -120,7 +122,7 @@ class Columns(QWidget):
         self._kept_open = "code"
         self._hidden = not settings.value("window/training")
         self._arranged_for = ""
-        self._centre = _splitter(Qt.Orientation.Vertical, graph)
+        self._centre = _splitter(Qt.Orientation.Vertical, graph, below_plots)
         self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
         self._main.setStretchFactor(1, 1)
         self._centre.setStretchFactor(0, 1)
@@ -137,8 +139,9 @@ class Columns(QWidget):
         layout.addWidget(self._main, 1)
         layout.addWidget(self._training_tab)
         self._code_width, self._training_width, self._training_height = self._kept()
-        self.in_turn = InTurn(graph, training, theme, self)
+        self.in_turn = InTurn(graph, training, below_plots, theme, self)
         self.in_turn.turned.connect(self._size)
+        below_plots.height_of.changed.connect(self._size)
         training.controls.grown.connect(self._size)
         theme.changed.connect(self._size)
         self._main.splitterMoved.connect(self._moved)
@@ -226,6 +229,7 @@ class Columns(QWidget):
 
     def save(self) -> None:
         """Remember the sizes."""
+        self.below_plots.save()
         self._settings.set_value("window/columns", f"{self._code_width},{self._training_width},{self._training_height}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -242,8 +246,10 @@ class Columns(QWidget):
             self._main.addWidget(self.training)
             self.training.setMinimumSize(TRAINING_LEAST, 0)
         else:
-            self._centre.addWidget(self.training)
+            self._centre.insertWidget(self._centre.indexOf(self.below_plots), self.training)
             self.training.setMinimumSize(0, TRAINING_HEIGHT_LEAST)
+            self.below_plots.build()
+        self.below_plots.setVisible(self._mode != "explore")
         self._main.setStretchFactor(1, 1)
         self.code.setVisible(folded != "code")
         self.training.setVisible(folded != "training")
@@ -257,30 +263,50 @@ class Columns(QWidget):
 
     @Slot()
     def _size(self) -> None:
-        below = [self._height_of(panel) for panel in self.below]
-        taken = sum(height + self._centre.handleWidth() for height in below if height)
-        self.in_turn.fit(self.height() - taken if self._mode == "train" else None)
+        heights = [self._height_of(panel) for panel in self.below]
+        taken = sum(height + self._centre.handleWidth() for height in heights if height)
+        room = self.height() - taken
+        self.in_turn.fit(room if self._mode == "train" else None)
         alone, head = self.in_turn.alone, self.in_turn.head_height
         controls = self.training.controls.minimumHeight()
-        self.graph.setMinimumHeight(head if alone == "training" else GRAPH_HEIGHT_LEAST)
-        self.graph.setMaximumHeight(head if alone == "training" else UNBOUND)
-        self.training.setMaximumHeight(controls if alone == "graph" else UNBOUND)
-        if self._mode == "train":
-            self.training.setMinimumHeight(controls if alone == "graph" else TRAINING_HEIGHT_LEAST)
+        no_graph, no_plots = alone in ("training", "below"), alone in ("graph", "below")
+        self.graph.setMinimumHeight(head if no_graph else GRAPH_HEIGHT_LEAST)
+        self.graph.setMaximumHeight(head if no_graph else UNBOUND)
+        self.training.setMaximumHeight(controls if no_plots else UNBOUND)
         if self._mode == "explore":
             rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
             self._main.setSizes([self._code_width, rest, self._training_width])
             if taken:
-                self._centre.setSizes([max(1, self.height() - taken), *below])
-        else:
-            height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round(self.height() * TRAINING_SHARE)))
-            if alone:
-                height = controls if alone == "graph" else self.height() - 1 - head - taken
-            self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
-            self._centre.setSizes([max(1, self.height() - height - 1 - taken), *below, height])
+                self._centre.setSizes([max(1, room), *heights, 0])
+            return
+        self.training.setMinimumHeight(controls if no_plots else TRAINING_HEIGHT_LEAST)
+        room -= 2 * self._centre.handleWidth()
+        below = self._below_height(room)
+        room -= below
+        height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round((room + taken) * TRAINING_SHARE)))
+        if alone:
+            height = controls if no_plots else room - head
+        self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
+        self._centre.setSizes([max(1, room - height), *heights, height, below])
 
-    @Slot()
-    def _moved(self) -> None:
+    def _below_height(self, room: int) -> int:
+        """Px of what is below the plots, of ``room`` for it and graph and plots."""
+        below, wants, head = self.below_plots, self.below_plots.height_of, self.in_turn.head_height
+        plots, controls = self.training.least_height, self.training.controls.minimumHeight()
+        if not below.is_open:
+            below.setFixedHeight(wants.line)
+            return wants.line
+        below.setMinimumHeight(wants.least)
+        below.setMaximumHeight(UNBOUND)
+        if self.in_turn.alone == "below":
+            return room - head - controls
+        if wants.asks:  # for as long as that takes
+            plots = min(plots, TRAINING_HEIGHT_LEAST)
+        others = {"": head + CANVAS_LEAST + plots, "training": head + plots, "graph": head + CANVAS_LEAST + controls}
+        return max(wants.least, min(wants.wanted, room - others[self.in_turn.alone]))
+
+    @Slot(int, int)
+    def _moved(self, _place: int, border: int) -> None:
         if not self.folded and not self.in_turn.alone:
             if self._mode == "explore":
                 self._training_width = self.training.width()
@@ -290,6 +316,8 @@ class Columns(QWidget):
             self._code_width = self.code.width()
         if self.sender() is self._centre:
             self._heights |= {panel: panel.height() for panel in self.below if panel.isVisible()}
+            if border == self._centre.indexOf(self.below_plots) and self.below_plots.is_open and self.in_turn.alone != "below":
+                self.below_plots.height_of.choose(self.below_plots.height())
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

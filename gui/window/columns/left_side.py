@@ -1,4 +1,4 @@
-"""The left side of the window: code and explanation, which in Train share it with the set-up and the runs by tabs."""
+"""The left side of the window: code and explanation, which in Train share it with the set-up by tabs."""
 
 from __future__ import annotations
 
@@ -144,11 +144,6 @@ class LeftSide(QWidget):
     def bring(self, tab: str) -> None:
         """Show the panel of this tab, if Train shows another one."""
         self.tabs.set_current(tab)
-        self._turn()
-
-    def bring_runs(self) -> None:
-        """Show the runs, whatever Train shows."""
-        self.tabs.set_current("runs")
         self._turn()
 
     @Slot(str)

@@ -68,6 +68,8 @@ class FocusKeeper(QObject):
         window.actions_by_id["stop"].installEventFilter(self)
         put_after(stops(window.left.foot), window.code)
         window.side.made.connect(self._take)
+        for signal in (window.below_plots.made, window.below_plots.turned):
+            signal.connect(self._take_runs)
         for entry in window.menuBar().actions():
             menu = entry.menu()
             if isinstance(menu, QMenu):
@@ -83,8 +85,14 @@ class FocusKeeper(QObject):
         if tab == "setup":
             put_after(self._window.setup.stops, self._window.side.tabs)
             self._fields.add(self._window.setup)
-        else:
-            put_after(stops(self._window.side.panel(tab)), self._window.side.tabs)
+
+    @Slot()
+    def _take_runs(self) -> None:
+        """The runs below the plots were made later than the window; of their tabs, Tab stops at the one that is shown."""
+        window = self._window
+        if window.below_plots.runs_panel is None:
+            return
+        put_in_order([*stops(window.training)[-1:], *window.below_plots.stops, *stops(window.stepping.bar)[:1]])
 
     @Slot(QWidget, QWidget)
     def _changed(self, left: QWidget | None, came: QWidget | None) -> None:

@@ -83,8 +83,7 @@ class RunsInFiles(QObject):
     def open(self, path: str) -> None:
         """Show the runs of the file at ``path`` below the others."""
         self._window.session.set_mode("train")
-        self._window.columns.bring_code()
-        self._window.side.bring_runs()
+        self._window.below_plots.bring_runs()
         self._run_files().open(path)
 
     @Slot(object)

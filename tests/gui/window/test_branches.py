@@ -23,8 +23,7 @@ CONFIG = TrainingConfig(n_samples=60, epochs=8, optimizer="momentum", learning_r
 
 def train(qtbot: QtBot, lab: MainWindow) -> Run:
     lab.session.run.set_config(CONFIG)
-    lab.side.tabs.set_current("runs")
-    lab.side._turn()
+    lab.below_plots.bring_runs()
     qtbot.waitUntil(lambda: rows(lab) == 48, timeout=WAIT)
     with qtbot.waitSignal(lab.controller.finished, timeout=WAIT):
         lab.controller.train()
@@ -38,7 +37,7 @@ def branch(qtbot: QtBot, lab: MainWindow, epoch: int, optimizer: str = "adam", r
     lab.runs.show_epoch(epoch)
     qtbot.keyClick(lab.runs_panel.branch_button, Qt.Key.Key_Return)
     box = lab.runs_panel.branch
-    assert box.isVisible() and box._title.text().startswith(f"Branch from epoch {epoch} of ")
+    assert box.isVisible() and box._asked.text().startswith(f"Branch from epoch {epoch} of ")
     box.optimizer.setCurrentIndex(box.optimizer.findData(optimizer))
     box.rate.setValue(rate)
     with qtbot.waitSignal(lab.controller.finished, timeout=WAIT):
@@ -99,8 +98,7 @@ def test_return_shows_a_run_again_and_it_goes_on_exactly(qtbot: QtBot, lab: Main
 
 
 def test_a_branch_of_nothing_or_with_what_does_not_go_together_is_refused(qtbot: QtBot, lab: MainWindow) -> None:
-    lab.side.tabs.set_current("runs")
-    lab.side._turn()
+    lab.below_plots.bring_runs()
     lab.runs_panel.open_branch()
     assert lab.runs_panel._said.text() == "There is no epoch to branch from yet: train first."
     lab.session.run.set_config(replace(CONFIG, options={"zero_grad": False}))
@@ -133,6 +131,6 @@ def test_the_menu_asks_for_a_branch_wherever_one_is(qtbot: QtBot, lab: MainWindo
     lab.side.bring_setup()
     lab.runs.show_epoch(4)
     lab.actions_by_id["branch"].trigger()
-    assert lab.runs_panel.branch.isVisible() and lab.runs_panel.branch._title.text() == "Branch from epoch 4 of Momentum 0.05"
+    assert lab.runs_panel.branch.isVisible() and lab.runs_panel.branch._asked.text() == "Branch from epoch 4 of Momentum 0.05"
     lab.session.set_mode("explore")
     assert not lab.actions_by_id["branch"].isEnabled()

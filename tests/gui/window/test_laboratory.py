@@ -181,7 +181,7 @@ def test_three_optimizers_race_from_one_start(qtbot: QtBot, lab: MainWindow) -> 
 
 def test_what_a_race_proposes_is_below_the_limit_of_the_data(qtbot: QtBot, lab: MainWindow) -> None:
     qtbot.waitUntil(lambda: lab.controller.figures is not None, timeout=WAIT)
-    lab.side.bring_runs()
+    lab.below_plots.bring_runs()
     lab.runs_panel.race_button.click()
     sgd = lab.runs_panel.race.rows["sgd"][1]
     assert lab.runs_panel.race.isVisible() and sgd.value() == 0.2, "the line bears it"

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.mathematics.numbers import format_number
@@ -39,7 +39,15 @@ class Bar(NamedTuple):
 
 
 class NormsPlot(QWidget):
-    """Shows nothing until ``set_norms``."""
+    """Shows nothing until ``set_norms``.
+
+    Signals
+    -------
+    seen()
+        It was not to be seen before, and may show what is long past.
+    """
+
+    seen = Signal()
 
     def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,6 +73,10 @@ class NormsPlot(QWidget):
     def dress(self) -> None:
         """As ``Plot.dress``: it has no fonts of its own that Qt could give back."""
         self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit()
 
     def forget(self) -> None:
         """Another run begins, with a scale of its own."""

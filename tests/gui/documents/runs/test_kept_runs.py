@@ -42,7 +42,7 @@ def in_train(qtbot: QtBot, opened: Opened, count: int) -> MainWindow:
     opened.show()
     window.session.set_mode("train")
     qtbot.waitUntil(lambda: len(window.session.runs.trained) == count, timeout=WAIT)
-    window.side.panel("runs")
+    window.below_plots.panel()
     return window
 
 
@@ -203,7 +203,7 @@ def test_deleted_runs_are_not_kept_and_come_back_with_undo(qtbot: QtBot, opened:
     window = opened.show()
     before = [trained(qtbot, window, replace(SMALL, seed=seed)) for seed in (1, 2)]
     shown = trained(qtbot, window, replace(SMALL, optimizer="adam"))
-    window.side.panel("runs")
+    window.below_plots.panel()
     kept(qtbot, window, tmp_path, 3)
     window.actions_by_id["delete_runs"].trigger()
     assert said(window) == "2 runs were deleted." and window.session.runs.rows == [shown]
@@ -227,7 +227,7 @@ def test_a_full_disk_and_a_folder_that_cannot_be_written_are_told_once(
 
     window = opened.show()
     window.session.set_mode("train")
-    window.side.panel("runs")
+    window.below_plots.panel()
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         trained(qtbot, window, SMALL)
@@ -244,7 +244,7 @@ def test_a_full_disk_and_a_folder_that_cannot_be_written_are_told_once(
     (tmp_path / "unsaved" / "runs").rename(tmp_path / "unsaved" / "away")
     (tmp_path / "unsaved" / "runs").write_text("in the way")
     opened.show()
-    again.side.panel("runs")
+    again.below_plots.panel()
     trained(qtbot, again, replace(SMALL, optimizer="sgd"))
     qtbot.waitUntil(lambda: said(again).startswith("Runs cannot be kept"), timeout=WAIT)
     finish(qtbot, again)
@@ -260,7 +260,7 @@ def test_the_oldest_go_where_they_take_too_much(
     bound, most = keeper.KeptRuns.bound, 5 * files(tmp_path)[0].stat().st_size // 2
     monkeypatch.setattr(keeper.KeptRuns, "bound", lambda self: bound(self, most))
     trained(qtbot, window, replace(SMALL, seed=5))
-    window.side.panel("runs")
+    window.below_plots.panel()
     qtbot.waitUntil(lambda: "not kept for the next start" in said(window), timeout=WAIT)
     assert 0 < len(files(tmp_path)) < 4 and len(window.session.runs.trained) == 4, "in this window they stay"
     finish(qtbot, window)

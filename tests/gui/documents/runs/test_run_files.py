@@ -67,14 +67,12 @@ def test_runs_are_in_the_table_again_and_come_out_the_same(qtbot: QtBot, opened:
     window.session.run.set_config(adam)
     second = trained(qtbot, window, adam)
     window.session.runs.rename(second, "the network")
-    assert "the same: 4 epochs" in (window.side.panel("runs") and replayed(qtbot, window, second))
+    assert "the same: 4 epochs" in (window.below_plots.panel() and replayed(qtbot, window, second))
     save(qtbot, window, opened, path)
     finish(qtbot, window)
     again = open_again(qtbot, opened, path)
     assert (
-        again.session.mode == "train"
-        and again.side.tabs.current() == "runs"
-        and said(again) == "2 runs were opened from mine.gradruns."
+        again.session.mode == "train" and again.runs_panel.isVisible() and said(again) == "2 runs were opened from mine.gradruns."
     )
     assert str(path) in again.documents.recent
     rows = again.session.runs.rows[-2:]
@@ -94,7 +92,7 @@ def test_runs_are_in_the_table_again_and_come_out_the_same(qtbot: QtBot, opened:
 def test_a_run_that_was_tampered_with_comes_out_otherwise(qtbot: QtBot, opened: Opened) -> None:
     window = opened.show()
     run = trained(qtbot, window, TrainingConfig(epochs=3, n_samples=60))
-    window.side.panel("runs")
+    window.below_plots.panel()
     run.numbers._numbers[2, 0] += 1e-12
     assert "came out otherwise: the loss of epoch 2 is" in replayed(qtbot, window, run)
 
@@ -138,7 +136,7 @@ def test_a_run_of_edited_code_is_trained_again_once_it_is_allowed(qtbot: QtBot, 
     config = TrainingConfig(epochs=4, n_samples=60)
     code = program_text(config).replace("w -= lr * w.grad", "w -= 0.5 * lr * w.grad")
     run = trained(qtbot, window, replace(config, code=code))
-    window.side.panel("runs")
+    window.below_plots.panel()
     assert replayed(qtbot, window, run) == "By hand 0.10 came out exactly the same: 4 epochs, digit by digit."
     save(qtbot, window, opened, path)
     window.session.run.set_config(config)  # else it is what the window begins with, which is the person's own
@@ -159,7 +157,7 @@ def test_a_run_that_was_opened_is_branched_at_once(qtbot: QtBot, opened: Opened,
     """It had to be trained again by hand before, and a branch of it had no parameters and gradients to draw."""
     window, path = opened.show(), tmp_path / "mine.gradruns"
     first = trained(qtbot, window, TrainingConfig(epochs=5, n_samples=60))
-    window.side.panel("runs")
+    window.below_plots.panel()
     with qtbot.waitSignal(window.controller.finished, timeout=WAIT):
         window.laboratory.branches.branch(first, 2, replace(first.config, learning_rate=0.4))
     before = window.session.runs.current
@@ -233,7 +231,7 @@ def test_in_train_save_saves_the_runs_and_says_so(qtbot: QtBot, opened: Opened, 
 def test_a_branch_comes_back_with_its_own_name_set_up_and_beginning(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window, path = opened.show(), tmp_path / "branch.gradruns"
     first = trained(qtbot, window, TrainingConfig(epochs=5, n_samples=60, learning_rate=0.05))
-    window.side.panel("runs")
+    window.below_plots.panel()
     with qtbot.waitSignal(window.controller.finished, timeout=WAIT):
         window.laboratory.branches.branch(first, 2, replace(first.config, learning_rate=0.4))
     before = window.session.runs.current

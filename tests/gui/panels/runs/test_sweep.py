@@ -118,7 +118,7 @@ def test_a_sweep_is_trained_in_the_window_and_can_be_stopped(qtbot: QtBot, opene
     window.session.run.set_config(TrainingConfig(epochs=3, n_samples=40))
     window.session.set_mode("train")
     qtbot.waitUntil(lambda: window.controller.data is not None, timeout=WAIT)
-    window.side.bring_runs()
+    window.below_plots.bring_runs()
     panel = window.runs_panel
     panel.sweep_button.click()
     panel.sweeping.box.count.set_value(4)
@@ -142,7 +142,7 @@ def test_a_paused_sweep_ends_with_another_set_up_with_stop_and_with_a_race(qtbot
     window.session.run.set_config(TrainingConfig(epochs=2000, n_samples=40))
     window.session.set_mode("train")
     qtbot.waitUntil(lambda: window.controller.data is not None, timeout=WAIT)
-    window.side.bring_runs()
+    window.below_plots.bring_runs()
     panel = window.runs_panel
     panel.sweep_button.click()
     sweeping = panel.sweeping

@@ -161,12 +161,14 @@ def test_the_limit_of_the_rate_is_marked_where_there_is_one(bench: Bench) -> Non
 
 
 def test_gradient_norms_are_those_of_the_epoch(bench: Bench) -> None:
+    assert bench.panel.over_epochs is not None
+    bench.panel.over_epochs.choose("norms")
     bench.train(MOONS)
     norms, latest = bench.panel.norms, bench.session.run.latest
     assert norms.isVisible() and latest is not None
     assert list(norms._norms) == ["0.weight", "0.bias", "2.weight", "2.bias"]
     assert norms._norms["2.bias"] == pytest.approx(float(np.linalg.norm(latest.gradients["2.bias"])))
-    bench.panel.resize(1000, 400)
+    bench.panel.over_epochs.choose("loss")
     bench.qtbot.waitUntil(lambda: not norms.isVisible())
 
 

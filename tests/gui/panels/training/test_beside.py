@@ -141,6 +141,8 @@ def test_a_theme_of_its_own(raced: Bench) -> None:
 
 def test_gradient_norms_stand_side_by_side_at_the_cursor(qtbot: QtBot, raced: Bench) -> None:
     raced.session.run.set_epoch(5)
+    assert raced.panel.over_epochs is not None
+    raced.panel.over_epochs.choose("norms")
     norms = raced.panel.norms
     made = [list(engine.train(config))[5].gradients for config in RACERS]
     wanted = [(name, number, pytest.approx(abs(made[number][name].item()))) for name in ("w", "b") for number in range(3)]

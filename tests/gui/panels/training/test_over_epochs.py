@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import Stretch, TrainingConfig
@@ -182,31 +182,38 @@ def test_what_a_later_version_remembered_gives_the_loss(qtbot: QtBot) -> None:
     assert Stage(qtbot, session, epochs=3).over.shown == "loss"
 
 
-def test_gradient_norms_are_reached_where_they_have_no_room_beside_the_plots(qtbot: QtBot) -> None:
+def test_gradient_norms_are_reached_where_they_have_no_place_of_their_own(qtbot: QtBot) -> None:
     """Below 1150 px they were nowhere."""
     session = Session()
     panel = TrainingPanel(session, ThemeManager("light"), TrainingController(session.run))
     qtbot.addWidget(panel)
     panel.set_arrangement("row")
     panel.build_plots()
-    panel.resize(1300, 400)
+    panel.resize(800, 400)
     panel.show()
     qtbot.waitExposed(panel)
     over = panel.over_epochs
     assert over is not None
-    assert panel.norms.isVisible() and "norms" not in over.chooser.offered
-    panel.resize(800, 400)
-    qtbot.waitUntil(lambda: "norms" in over.chooser.offered)
-    assert over.shown == "loss" and not panel.norms.isVisible()
+    assert "norms" in over.chooser.offered and over.shown == "loss" and not panel.norms.isVisible()
     over.chooser.choose("norms")
     assert panel.norms.isVisible() and panel.norms.parentWidget() is over and not panel.norms.titled
-    panel.resize(1300, 400)
-    qtbot.waitUntil(lambda: over.shown == "loss")
-    assert panel.norms.isVisible() and panel.norms.parentWidget() is not over and panel.norms.titled
-    panel.resize(800, 400)
-    qtbot.waitUntil(lambda: over.shown == "norms")
+    place = QWidget()
+    qtbot.addWidget(place)
+    QVBoxLayout(place)
+    place.show()
+
+    def put(norms: QWidget) -> None:
+        layout = place.layout()
+        assert layout is not None
+        layout.addWidget(norms)
+        norms.show()
+
+    panel.norms_place = put
+    panel.place_norms()
+    assert over.shown == "loss" and "norms" not in over.chooser.offered
+    assert panel.norms.isVisible() and panel.norms.parentWidget() is place and panel.norms.titled
     panel.set_arrangement("column")
-    assert over.shown == "norms" and panel.norms.isVisible()
+    assert over.shown == "norms" and panel.norms.isVisible() and panel.norms.parentWidget() is over
 
 
 def test_the_distribution_is_that_of_the_tensor_that_was_chosen(qtbot: QtBot) -> None:
