@@ -168,10 +168,13 @@ class Runs(QObject):
         The runs changed, or the name or state of one. Numbers grow with ``TrainingRun.changed``.
     dropped(str name)
         There are too many: the oldest one, of that name, gave way.
+    raced(object)
+        These were trained one after the other, each to its end.
     """
 
     changed = Signal()
     dropped = Signal(str)
+    raced = Signal(object)
 
     def __init__(self, run: TrainingRun, parent: QObject | None = None) -> None:
         super().__init__(parent)

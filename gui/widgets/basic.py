@@ -240,6 +240,13 @@ class Button(QPushButton):
         self._icon_name = name
         self.restyle()
 
+    def set_kind(self, kind: str) -> None:
+        """Look like this kind from now on."""
+        self.setProperty("kind", kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.restyle()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.hasFocus() and self.property("kind") == "primary":

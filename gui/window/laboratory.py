@@ -38,7 +38,7 @@ class Laboratory(QObject):
         self._run = window.session.run
         self._setup: SetupPanel | None = None
         self._tables: Tables | None = None
-        self.race = Race(self._run, window.controller, self)
+        self.race = Race(window.session, window.controller, self)
         self.branches = Branches(window.session, window.controller, self)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""

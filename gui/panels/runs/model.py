@@ -7,11 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from gui.session.comparing import not_drawn
+from engine.training.choices.common import STOP_RULES
+from gui.session.comparing import differing, not_drawn
 from gui.session.runs import Run, Runs
 from gui.widgets import field_text
 
-COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state", "eye")
+COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state", "eye", "menu")
 TITLES = {
     "sample": "",
     "name": "name",
@@ -20,7 +21,9 @@ TITLES = {
     "epochs": "epochs",
     "state": "state",
     "eye": "",
+    "menu": "",
 }
+MENU = "What can be done with this run"
 ALWAYS = "The run that is trained is always drawn"
 LONGEST = 8
 """The characters of a number that a column has room for."""
@@ -98,6 +101,8 @@ class RunsModel(QAbstractTableModel):
             return run.name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._told(run, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column == "menu":
+            return MENU
         if role == Qt.ItemDataRole.AccessibleTextRole and column in ("sample", "eye"):
             return run.name if column == "sample" else "shown" if run.shown else "hidden"
         return self._text(run, column) if role == Qt.ItemDataRole.DisplayRole else None
@@ -107,8 +112,15 @@ class RunsModel(QAbstractTableModel):
         current = self._runs.current
         return "" if current is None or current is run else not_drawn(run.config, current.config)
 
+    def on_other_data(self, run: Run) -> bool:
+        """Whether ``run`` was trained on other data than the current one: it stays in the table, grey, and is not drawn."""
+        current = self._runs.current
+        return current is not None and current is not run and "data" in differing(run.config, current.config)
+
     def _told(self, run: Run, column: str) -> str:
         """What stands in the tooltip."""
+        if column == "menu":
+            return MENU
         if column == "state":
             return _said_of(run)
         if column != "eye":
@@ -135,7 +147,8 @@ class RunsModel(QAbstractTableModel):
 
 def _said_of(run: Run) -> str:
     """The state, and the rule that ended it."""
-    return f"{state_text(run)} by the rule {run.stopped}" if run.stopped else state_text(run)
+    rule = next((rule for rule in STOP_RULES if rule.name == run.stopped), None)
+    return state_text(run) if rule is None else f"{state_text(run)}: {rule.meaning}"
 
 
 def described(run: Run) -> str:

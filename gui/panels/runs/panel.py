@@ -15,6 +15,8 @@ from gui.panels.runs.pages import RunPages
 from gui.panels.runs.race import RaceBox, configs_of
 from gui.panels.runs.sweeping import Sweeping
 from gui.panels.runs.table import RunTable
+from gui.panels.runs.told.offer import Offer
+from gui.panels.runs.told.winner import Judge
 from gui.session.runs import Run
 from gui.session.session import Session
 from gui.widgets import make_button
@@ -109,6 +111,8 @@ class RunsPanel(QWidget):
         self.table.wanted.connect(self.show_run)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.deleted.connect(self._tell_deleted)
+        self.judge = Judge(session.runs, self.say, self.race, self.sweeping, self)
+        self._offer = Offer(session, self.again)
         self.table.turned.connect(self.turn)
         self.table.branch_wanted.connect(self.ask_branch)
         self.undo.clicked.connect(self._undelete)

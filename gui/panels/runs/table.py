@@ -49,6 +49,9 @@ class _Cell(QStyledItemDelegate):
             sample = QRectF(area.left() + 16, area.center().y() - SAMPLE.height() / 2, SAMPLE.width(), SAMPLE.height())
             painter.setOpacity(1.0 if current or (run.shown and not self._table.model_of_runs.apart(run)) else FAINT)
             paint_sample(painter, theme, run.number, sample)
+        elif column == "menu":
+            at = QRect(area.left(), area.top(), area.width() - 8, area.height())
+            paint_icon(painter, "more", theme.color("text_2"), at, EYE)
         elif column == "eye":
             place = QRect(area.left(), area.top(), area.width() - 8, area.height())
             faint = current or not run.shown or bool(self._table.model_of_runs.apart(run))
@@ -61,7 +64,8 @@ class _Cell(QStyledItemDelegate):
                 mono_font(12 * scale, 500) if numbers else ui_font(13 * scale, 600 if current and column == "name" else 400)
             )
             bad = column == "state" and run.state == "diverged"
-            token = "error" if bad else "text" if column in ("name", "loss") else "text_2"
+            grey = self._table.model_of_runs.on_other_data(run)
+            token = "error" if bad else "text_3" if grey else "text" if column in ("name", "loss") else "text_2"
             color = theme.color(token)
             painter.setPen(color)
             room = area.adjusted(8, 0, -8, 0)
@@ -166,6 +170,7 @@ class RunTable(QTableView):
         scale, wide = self._theme.scale, self.width() >= WIDE * self._theme.scale
         widths = {column: round(width * scale) for column, width in NUMBERS.items()}
         widths |= {"sample": 16 + SAMPLE.width(), "state": round((140 if wide else 30) * scale), "eye": 12 + EYE}
+        widths["menu"] = widths["eye"]
         for at, column in enumerate(COLUMNS):
             if column in widths:
                 self.setColumnWidth(at, widths[column])
@@ -224,15 +229,19 @@ class RunTable(QTableView):
 
     @Slot(QModelIndex)
     def _clicked(self, index: QModelIndex) -> None:
-        if COLUMNS[index.column()] == "eye":
-            self.turned.emit(self.model_of_runs.rows[index.row()])
+        run, column = self.model_of_runs.rows[index.row()], COLUMNS[index.column()]
+        if column == "eye":
+            self.turned.emit(run)
+        elif column == "menu":
+            below = self.visualRect(index).bottomLeft()
+            self.menu_wanted.emit(run, self.viewport().mapToGlobal(below))
 
     @Slot(QModelIndex)
     def _double_clicked(self, index: QModelIndex) -> None:
         column = COLUMNS[index.column()]
         if column == "name":
             self.edit(index)
-        elif column == "eye":
+        elif column in ("eye", "menu"):
             self._clicked(index)  # a second click within a moment is a click, too
         else:
             self.wanted.emit(self.model_of_runs.rows[index.row()])

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig
-from gui.session.training_run import TrainingRun
+from gui.session.runs import Run
+from gui.session.session import Session
 from gui.work.training.controller import TrainingController
 
 
@@ -22,23 +23,25 @@ class Race(QObject):
 
     ended = Signal()
 
-    def __init__(self, run: TrainingRun, controller: TrainingController, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, controller: TrainingController, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._run, self._controller = run, controller
+        self._run, self._runs, self._controller = session.run, session.runs, controller
+        self._trained: list[Run] = []
+        """What was trained of them, to its end."""
         self.waiting: list[TrainingConfig] = []
         self._now: TrainingConfig | None = None
         """What is being trained."""
         self._starts = False
         """Whether it is trained as soon as its data are there."""
         controller.prepared.connect(self._train)
-        controller.finished.connect(self._next)
-        run.config_changed.connect(self._changed)
-        run.refused_changed.connect(self._changed)
+        controller.finished.connect(self._finished)
+        self._run.config_changed.connect(self._changed)
+        self._run.refused_changed.connect(self._changed)
 
     @Slot(object)
     def begin(self, configs: Sequence[TrainingConfig]) -> None:
         """Train these, each from its first weights to its last epoch."""
-        self.waiting = list(configs)
+        self.waiting, self._trained = list(configs), []
         self._now = None
         self._next()
 
@@ -55,9 +58,17 @@ class Race(QObject):
         return self._now is not None
 
     @Slot()
+    def _finished(self) -> None:
+        if self._now is not None and not self._starts and self._runs.current is not None:
+            self._trained.append(self._runs.current)
+            self._next()
+
     def _next(self) -> None:
         if not self.waiting:
+            trained = self._trained
             self._end()
+            if trained:
+                self._runs.raced.emit(trained)
             return
         self._now = self.waiting.pop(0)
         self._starts = True
@@ -77,5 +88,5 @@ class Race(QObject):
             self._end()
 
     def _end(self) -> None:
-        self.waiting, self._now, self._starts = [], None, False
+        self.waiting, self._now, self._starts, self._trained = [], None, False, []
         self.ended.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Slot
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gui.look.runs import paint_marker, run_marker, run_token
 from gui.look.theme import Theme, ThemeManager, mono_font, ui_font
 from gui.panels.training.plots.canvas import Canvas
-from gui.panels.training.plots.reading.told import Line, Told
+from gui.panels.training.plots.reading.told import Told
 
 _PX = 11.0
 _ROW, _PAD, _AWAY, _MARKER, _GAP = 16.0, 6.0, 12.0, 4.0, 10.0
@@ -128,14 +128,15 @@ class ReadOut(QWidget):
             painter.drawLine(QPointF(place.x(), area.top()), QPointF(place.x(), area.bottom()))
         if told.up is not None:
             painter.drawLine(QPointF(area.left(), place.y()), QPointF(area.right(), place.y()))
-        _Plate(told, self._theme, max(place.x() - area.left(), area.right() - place.x())).paint(painter, area, place)
+        beside = max(place.x() - area.left(), area.right() - place.x())
+        _Plate(told, self._theme, (beside, self.width() - 4.0)).paint(painter, area, place, QRectF(self.rect()))
         painter.end()
 
 
 class _Plate:
     """How large the plate is, and what stands where. Colours of runs are the other theme's, whose ground is like ink."""
 
-    def __init__(self, told: Told, theme: ThemeManager, room: float) -> None:
+    def __init__(self, told: Told, theme: ThemeManager, rooms: Sequence[float]) -> None:
         self._told, self._theme, self._scale = told, theme, 0.5 + 0.5 * theme.scale
         self._font, self._bold, self._mono = (
             ui_font(_PX * theme.scale, 400),
@@ -149,28 +150,32 @@ class _Plate:
             for at, name in enumerate(told.columns)
         ]
         self._columns = columns
-        for self._short in (False, True):
-            names = [_wide(self._bold if line.own else self._font, self._name(line)) + 4 * _MARKER for line in told.lines]
-            first = max([_wide(self._bold, told.head), *names])
-            self.wide = 2 * self._pad + max(first + sum(columns), _wide(self._font, told.foot))
-            if self.wide <= room:
-                break
+        ways = ([line.name for line in told.lines], [line.short for line in told.lines], [""] * len(told.lines))
+        wide = [self._wide_with(names) for names in ways]
+        # Whole names beside the place, or short ones; else over it, at the least with markers alone, as lines have there.
+        fitting = [at for room in rooms for at in range(3) if wide[at] <= room and (at < 2 or room is rooms[-1])]
+        chosen = fitting[0] if fitting else 2
+        self._names, self.wide = ways[chosen], wide[chosen]
         self.high = 2 * self._pad + self._row * (1 + len(told.lines) + bool(told.foot)) - 2
 
-    def _name(self, line: Line) -> str:
-        return line.short if self._short else line.name
+    def _wide_with(self, names: Sequence[str]) -> float:
+        """Px that it takes with these names of the runs."""
+        told = self._told
+        fonts = [self._bold if line.own else self._font for line in told.lines]
+        first = [_wide(font, name) + 4 * _MARKER for font, name in zip(fonts, names, strict=True)]
+        return 2 * self._pad + max(max([_wide(self._bold, told.head), *first]) + sum(self._columns), _wide(self._font, told.foot))
 
-    def paint(self, painter: QPainter, area: QRectF, place: QPointF) -> None:
+    def paint(self, painter: QPainter, area: QRectF, place: QPointF, whole: QRectF) -> None:
         """Beside ``place``, on the side that has room, within ``area`` where it fits there; of a point above or below it."""
         right = place.x() + _AWAY + self.wide <= area.right() + _PAD or place.x() - area.left() < area.right() - place.x()
         x = place.x() + _AWAY if right else place.x() - _AWAY - self.wide
-        x = max(2.0, min(x, painter.viewport().width() - 2 - self.wide))
+        x = max(2.0, min(x, whole.width() - 2 - self.wide))
         y = place.y() - self.high / 2
         if self._told.up is not None:
             above = place.y() - _AWAY - self.high
             y = above if above >= area.top() else place.y() + _AWAY
         y = max(area.top() + 2, min(y, area.bottom() - 2 - self.high))
-        y = max(0.0, min(y, painter.viewport().height() - self.high))
+        y = max(0.0, min(y, whole.height() - self.high))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("ink"))
         painter.drawRoundedRect(QRectF(x, y, self.wide, self.high), 6, 6)
@@ -197,7 +202,7 @@ class _Plate:
         for row, line in enumerate(told.lines, 1):
             at = QPointF(x + _MARKER, y + (row + 0.5) * self._row)
             paint_marker(painter, run_marker(line.number), at, inked.color(run_token(line.number)), _MARKER)
-            write(self._name(line), self._bold if line.own else self._font, x + 4 * _MARKER, start - x - 4 * _MARKER, row)
+            write(self._names[row - 1], self._bold if line.own else self._font, x + 4 * _MARKER, start - x - 4 * _MARKER, row)
             left = start
             for said, wide in zip(line.texts, self._columns, strict=True):
                 write(said, self._mono, left, wide, row, right=True)

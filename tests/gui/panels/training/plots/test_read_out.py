@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.training.configs import TrainingConfig
 from gui.panels.training.plots.plot import Plot
+from gui.panels.training.plots.reading.read_out import _Plate
 from gui.panels.training.plots.reading.told import Line, Told, in_order
 from tests.gui.panels.training.test_any_model import MOONS
 from tests.gui.panels.training.test_any_model import Bench as AnyBench
@@ -176,3 +177,20 @@ def test_before_there_is_a_run_nothing_is_told(qtbot: QtBot) -> None:
             assert plot.read_out.told is None
     finally:
         bench.controller.close()
+
+
+@pytest.mark.parametrize("wide", [760, 1300, 2400])
+def test_no_number_is_cut_however_small_the_plot_is(raced: Bench, wide: int) -> None:
+    raced.panel.resize(wide, 320)
+    QApplication.processEvents()
+    loss = raced.panel.loss
+    assert loss is not None
+    told = loss.told(5, math.nan)
+    for x in (1.0, 6.0, 12.0):
+        point(loss, x, middle(loss)[1])
+        area, place = loss.read_out._area(), loss.read_out.place_of(told_of(loss))
+        rooms = max(place.x() - area.left(), area.right() - place.x()), loss.width() - 4.0
+        plate = _Plate(told, raced.panel._theme, rooms)
+        assert plate.wide <= loss.width() - 4, (loss.width(), plate.wide)
+    names = [line.name for line in told.lines]
+    assert wide < 2400 or list(plate._names) == names, "where there is room, names are whole"

@@ -1,0 +1,85 @@
+"""Who won a race, and by which number: the loss of the rows set aside where there are any, else that of the rows trained on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Slot
+
+from gui.panels.runs.race import RaceBox
+from gui.panels.runs.sweeping import Sweeping
+from gui.session.runs import Run, Runs
+from gui.widgets import field_text
+
+
+class Judge(QObject):
+    """Has ``say`` tell who won, of what ``race`` began; runs of a sweep are not compared, as they may be of different data."""
+
+    def __init__(self, runs: Runs, say: Callable[[str], None], race: RaceBox, sweeping: Sweeping, parent: QObject) -> None:
+        super().__init__(parent)
+        self._say, self._races = say, False
+        race.begun.connect(self._raced)
+        sweeping.begun.connect(self._swept)
+        runs.raced.connect(self.tell)
+
+    @Slot()
+    def _raced(self) -> None:
+        self._races = True
+
+    @Slot()
+    def _swept(self) -> None:
+        self._races = False
+
+    @Slot(object)
+    def tell(self, runs: Sequence[Run]) -> None:
+        """These were trained to their ends, one after the other."""
+        if self._races:
+            self._say(verdict(runs))
+
+
+def verdict(runs: Sequence[Run]) -> str:
+    """How a race of ``runs`` ended: the lowest loss at its end wins, and equal ones tie. Empty for one run."""
+    if len(runs) < 2:
+        return ""
+    aside = any(math.isfinite(run.at(None)[1]) for run in runs)
+    what = "validation loss" if aside else "training loss"
+    # What diverged is judged by none of its numbers, however small the last one is.
+    placed = [run for run in runs if run.state != "diverged" and math.isfinite(run.at(None)[aside])]
+    placed.sort(key=lambda run: run.at(None)[aside])
+    lost = [run for run in runs if run not in placed]
+    said = _of_first(placed, what, aside)
+    if len(lost) == 1:
+        said.append(f"{lost[0].name} diverged in epoch {lost[0].bad_epoch:,}.")
+    elif lost:
+        said.append(f"{_listed([f'{run.name} (epoch {run.bad_epoch:,})' for run in lost])} diverged.")
+    return " ".join(said)
+
+
+def _of_first(placed: Sequence[Run], what: str, aside: bool) -> list[str]:
+    """The winner, or those that tie; and by how much."""
+    if not placed:
+        return ["Nobody won the race."]
+    numbers = [run.at(None)[aside] for run in placed]
+    first = [run for run, number in zip(placed, numbers, strict=True) if number == numbers[0]]
+    text, *others = _told_apart(numbers[: len(first) + 1])
+    epochs = sorted({run.epochs for run in first})
+    after = f"after {epochs[0]:,} {'epoch' if epochs[0] == 1 else 'epochs'}" if len(epochs) == 1 else "at their ends"
+    if len(first) > 1:
+        return [f"{_listed([run.name for run in first])} tie: each reached the lowest {what}, {text} {after}."]
+    second = f"; {placed[1].name} is second with {others[0]}" if others else ""
+    return [f"{first[0].name} won: it reached the lowest {what}, {text} {after}{second}."]
+
+
+def _told_apart(numbers: Sequence[float]) -> list[str]:
+    """Four digits, or as many as tell different ones apart."""
+    different = len(set(numbers))
+    for digits in range(4, 18):
+        texts = [field_text(number, digits, max(3, digits - 1)) for number in numbers]
+        if len(set(texts)) == different:
+            return texts
+    return texts
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
