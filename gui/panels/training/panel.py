@@ -445,7 +445,7 @@ class TrainingPanel(QWidget):
     def _show_mend(self) -> None:
         """Offer a rate at which this run does not run away, where it does."""
         grows = self._controller.figures is not None and self._session.run.numbers.diverges
-        self.mend.setVisible(grows)
+        self.mend.setVisible(grows and not self.said.is_lost_at_once)
         self.standardise.setVisible(grows and self.said.can_standardise)
         if grows:
             rate = two_decimals(self.said.better_rate())

@@ -33,6 +33,12 @@ class Said:
         return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
 
     @property
+    def is_lost_at_once(self) -> bool:
+        """Whether the loss is no number before any update, which no rate changes."""
+        losses = self._run.numbers.loss
+        return self._run.config.batch_size is None and len(losses) > 1 and not math.isfinite(losses[1])
+
+    @property
     def can_standardise(self) -> bool:
         """Whether the run is of data as they are, that could be brought to one scale: edited code does not follow the set-up."""
         config = self._run.config
@@ -53,7 +59,9 @@ class Said:
         if latest is None or figures is None:
             return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
         if run.numbers.diverges:
-            return self._of_divergence() + (". Lower it, or standardise x" if self.can_standardise else ""), "error"
+            return self._of_divergence() + (
+                ". Lower it, or standardise x" if self.can_standardise and not self.is_lost_at_once else ""
+            ), "error"
         if told := self.told():
             return told, "text_2"
         if run.stopped and run.epoch is None:
@@ -98,6 +106,10 @@ class Said:
         run, latest, figures = self._run, self._run.latest, self._controller.figures
         assert latest is not None and figures is not None
         rate, largest, losses = latest.learning_rate, figures.largest_rate, run.numbers.loss
+        if self.is_lost_at_once:
+            value = "nan" if math.isnan(losses[1]) else "∞"
+            mend = "Standardise x and y, or use another unit"
+            return f"⚠ The loss is {value} before any update: data or first weights are too large. {mend}"
         if largest is not None and figures.limits and rate > largest:
             if rate == run.config.learning_rate:
                 return f"⚠ The learning rate is too large (over {largest:.2g})"

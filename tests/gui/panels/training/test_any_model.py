@@ -266,3 +266,12 @@ def test_r2_of_equal_targets_is_said_to_be_not_defined(bench: Bench) -> None:
     said, _ = bench.panel.said.message()
     assert "R² not defined · of validation not defined" in said and "nan" not in said
     assert error_said("R²", errors(np.full((2, 1), np.nan), np.array([[1.0], [2.0]]))) == "nan", "of a run that diverged it is"
+
+
+def test_a_loss_that_is_no_number_from_the_start_blames_no_rate(bench: Bench) -> None:
+    bench.train(TrainingConfig(data="points", epochs=3, options={"points": ((0.0, 1e30), (1.0, 2e30))}))
+    text = bench.panel.said.message()[0]
+    assert (
+        text == "⚠ The loss is ∞ before any update: data or first weights are too large. Standardise x and y, or use another unit"
+    )
+    assert bench.panel.mend.isHidden() and not bench.panel.standardise.isHidden()
