@@ -20,7 +20,10 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import LeafSlider, NumberBox, PanelHeader, field_text
 from gui.widgets.tab_order import put_in_order
 
-ROW_HEIGHT = 44
+ROW_HEIGHT, LEAST_ROW_HEIGHT = 44, 28
+"""Px of a row where all have room, and where many share little room: as high as its box then."""
+_AROUND = 8
+"""Px over and under the rows; half of that where they share little room."""
 DRAG_DIGITS = 4
 """Significant digits that a slider writes."""
 
@@ -109,10 +112,10 @@ class LeafRow(QWidget):
         self.slider.pressed.connect(self.begun)
         self.slider.moved.connect(self._slider_moved)
         self.box.edited.connect(self._box_edited)
-        self.restyle(14)
+        self.restyle(14, control_height(ROW_HEIGHT, theme.scale))
 
-    def restyle(self, name_width: int) -> None:
-        self.setFixedHeight(control_height(ROW_HEIGHT, self._theme.scale))
+    def restyle(self, name_width: int, height: int) -> None:
+        self.setFixedHeight(height)
         self.name.setFixedSize(name_width, self.height())
         self.box.setFixedWidth(round(82 * max(1.0, self._theme.scale)))
 
@@ -173,6 +176,7 @@ class Leaves(QWidget):
         self._places: tuple[tuple[LeafLiteral, LiteralElement], ...] = ()
         self._before: QWidget | None = None
         self._locked = ""
+        self._room = 0
         self.rows: list[LeafRow] = []
         self.header = PanelHeader("Leaves", theme)
         self.reason = QLabel()
@@ -180,7 +184,6 @@ class Leaves(QWidget):
         self.reason.setContentsMargins(16, 8, 16, 0)
         self.reason.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._rows = QVBoxLayout()
-        self._rows.setContentsMargins(0, 8, 0, 8)
         self._rows.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -191,6 +194,19 @@ class Leaves(QWidget):
         theme.changed.connect(self.restyle)
         self._explain("")
         self.restyle()
+
+    def share(self, room: int) -> None:
+        """Stand within ``room`` px of height, if rows that are closer together can; 0: as far apart as usual."""
+        if room != self._room:
+            self._room = room
+            self.restyle()
+
+    def _row_height(self) -> int:
+        """The same for all rows: it follows how many there are and the window's height, never their numbers."""
+        most, least = (control_height(height, self._theme.scale) for height in (ROW_HEIGHT, LEAST_ROW_HEIGHT))
+        if not self.rows or not self._room:
+            return most
+        return max(least, min(most, (self._room - self.header.height() - 2 * _AROUND) // len(self.rows)))
 
     def set_focus_after(self, before: QWidget) -> None:
         """Tab goes from ``before`` to the rows, also to those that are made later."""
@@ -271,8 +287,11 @@ class Leaves(QWidget):
         """Take colours and font scale from the theme again."""
         names = [row.name.natural_width() for row in self.rows]
         width = min(max([14, *names]), round(_WIDEST_NAME * self._theme.scale**0.5))
+        height = self._row_height()
+        around = _AROUND if height > control_height(LEAST_ROW_HEIGHT, self._theme.scale) else _AROUND // 2
+        self._rows.setContentsMargins(0, around, 0, around)
         for row in self.rows:
-            row.restyle(width)
+            row.restyle(width, height)
         self.reason.setFont(ui_font(12 * self._theme.scale))
         self.reason.setStyleSheet(f"color: {self._theme.hex('text_2')};")
         self.reason.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -16,7 +16,7 @@ from gui.panels.graph.scene.scene import GraphScene
 from gui.session.session import Session
 
 _LOOKED_BACK = 500
-"""How many moments before the cursor are asked for what they moved."""
+"""How many moments before and behind the cursor are asked for what they moved."""
 
 
 def _no_travel() -> int:
@@ -70,6 +70,18 @@ class AtCursor(QObject):
         for at in range(cursor - 1, max(0, cursor - _LOOKED_BACK), -1):
             found = [shown for card in recording.state(at).touched if (shown := view.card_at(card, at)) is not None]
             found = [card for card in found if self._scene.has_card(card)]
+            if found:
+                return found
+        return []
+
+    def coming(self) -> list[str]:
+        """The shown cards that going on will move next: the next moments may move only what an optimizer computes."""
+        view, recording, cursor = self._session.shown.view, self._session.recording, self._session.cursor
+        if view is None or recording is None:
+            return []
+        for at in range(cursor + 1, min(recording.end, cursor + _LOOKED_BACK) + 1):
+            found = [shown for card in recording.state(at).touched if (shown := view.card_at(card, at)) is not None]
+            found = [card for card in dict.fromkeys(found) if self._scene.has_card(card)]
             if found:
                 return found
         return []

@@ -72,6 +72,8 @@ class GraphPanel(QWidget):
         """The card that stays in its place when others come or go, and where that is; None: where it is by now."""
         self._fewer = False
         """Whether the next placement has fewer cards than the last, since some were folded."""
+        self._turned = False
+        """Whether the next placement is of the same recording, more or less folded."""
         self._first = True
         self._about: Subject | None = None
         self.scene = GraphScene(theme, reduced_motion)
@@ -167,7 +169,7 @@ class GraphPanel(QWidget):
         shown, before = self.session.shown, self.scene.graph
         pivot, view = shown.pivot, shown.view
         fewer = view is not None and before is not None and len(view.graph.cards) < len(before.cards)
-        self._fewer = fewer and shown.unfolded is None
+        self._fewer, self._turned = fewer and shown.unfolded is None, True
         self._held = None if pivot is None else self._place_of(*pivot)
         self._recording_changed()
         if pivot is not None and self.view.walk.focused is not None and not self.scene.has_card(self.view.walk.focused):
@@ -204,35 +206,31 @@ class GraphPanel(QWidget):
             if self._first:
                 self._first = False
                 self.scene.finish_motion()  # cards of the same name in another program do not glide to where these stand
-                self.fitting.show_first(
-                    next(iter(self.at_cursor.moving()), None) or self.session.shown.newest(), self._from_beginning()
-                )
+                self.fitting.show_first(next(iter(self.at_cursor.moving()), None) or self.session.shown.newest())
             else:
                 self.fitting.fit_if_needed(held, self._fewer)
-                self._fewer = False
+                self._fewer, coming = False, self.at_cursor.coming()
                 if held is not None:
                     shown, call = self.session.shown, self.session.shown.unfolded
-                    self.fitting.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
+                    self.fitting.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call), coming)
+                elif self._turned:
+                    self.view.reveal.cards(coming)
+            self._turned = False
             self.pointing.go_to_wanted()
         self.placed.emit()
 
-    def _from_beginning(self) -> bool:
-        """Whether what is shown was opened, has modules or is an epoch, whose update may have many operations: where the whole
-        cannot be read, it is shown from its beginning."""
-        recording, subject = self.session.recording, self.session.subject
-        return recording is not None and (subject.recorded_elsewhere or subject.has_epochs or bool(recording.calls))
-
     @Slot()
     def _go_on(self) -> None:
-        """Where the graph begins is in view: go on to what moves if it is cut off, unless a module unfolds or that would cut off
-        the beginning instead."""
-        seen, places = self.view.camera.seen(), self.scene.places
-        near = [card for card in self.at_cursor.moving() if seen.intersects(places.frame(card))]
-        whole = [
-            card for card in near if places.frame(card).right() <= seen.right() + max(0.0, places.extent().left() - seen.left())
-        ]
+        """Where the graph begins is in view: go on to what comes next if that is cut off, unless a module unfolds; where a file
+        was opened, only as far as that does not cut off the beginning instead."""
+        cards = self.at_cursor.coming() or self.at_cursor.moving()
+        if self.session.subject.recorded_elsewhere:
+            seen, places = self.view.camera.seen(), self.scene.places
+            most = seen.right() + max(0.0, places.extent().left() - seen.left())
+            frames = [(card, places.frame(card)) for card in cards]
+            cards = [card for card, frame in frames if seen.intersects(frame) and frame.right() <= most]
         if self._held is None:
-            self.view.reveal.cards(whole)
+            self.view.reveal.cards(cards)
 
     @Slot()
     def _restyle(self) -> None:

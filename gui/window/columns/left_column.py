@@ -19,7 +19,8 @@ _MOST = 0.64
 _MORE = 0.15
 """How much more of it where letters are twice as large: sliders do not scroll out of sight for a sentence that does."""
 _STORY = 0.25
-STORY_LEAST = 150
+STORY_LEAST, STORY_BESIDE_SLIDERS = 150, 112
+"""Pixels left to what just happened, and where only that brings all sliders into sight: it can scroll, they are moved."""
 INSPECTOR_LEAST = 330
 """Pixels in which a tensor of eight elements can be read: the inspector was asked for, and the code can scroll."""
 CODE_BESIDE_INSPECTOR = 150
@@ -46,6 +47,7 @@ class LeftColumn(QSplitter):
         self._settings = settings
         self._mode = "explore"
         self._inspector = inspector
+        self._code = code
         self._explanation = explanation
         self.story = QStackedWidget()
         self.story.addWidget(explanation)
@@ -126,9 +128,14 @@ class LeftColumn(QSplitter):
             scale = float(self._settings.value("font_scale"))
             most = round(height * (_MOST + _MORE * max(0.0, scale - 1)))
             highest = height - min(STORY_LEAST, round(height * _STORY))
-            first = max(first, min(self._wanted, most, highest), min(self._least, highest))
+            self._code.share(highest)
+            beside = height - control_height(STORY_BESIDE_SLIDERS, scale)
+            slid = self._least if self._least <= beside else highest
+            first = max(first, min(self._wanted, most, highest), min(self._least, slid))
             if self._passing:
                 first = max(first, min(self._now, height - self._beside_problem))
+        elif self._mode == "explore":
+            self._code.share(first)
         if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:
             first = min(first, max(CODE_BESIDE_INSPECTOR, height - INSPECTOR_LEAST))
         self.setSizes([first, height - first])

@@ -203,10 +203,10 @@ def test_what_is_dots_only_once_the_window_is_smaller_then_shows_its_start(qtbot
     until_shown(qtbot, window)
     canvas = window.graph.canvas
     qtbot.waitUntil(lambda: detail(canvas.view.camera.zoom) != "dot")
-    canvas.fitting.show_first(None, True)
+    canvas.fitting.show_first(None)
     while canvas.fitting._whole_zoom() >= 0.34 and window.width() > window.minimumWidth():
         window.resize(window.width() - 60, window.height())
         qtbot.wait(20)
     assert detail(canvas.view.camera.zoom) != "dot"
-    canvas.fitting.show_first(None, False)
+    canvas.fitting.fit_whole()
     assert canvas.view.camera.zoom == pytest.approx(canvas.fitting._whole_zoom(), rel=0.3)

@@ -98,12 +98,12 @@ class Arrangement(QObject):
         heading = over.heading
         if heading is not None:
             now = heading.pos() if over.is_shown(heading) else None
-            # Under a slider that is dragged it neither goes elsewhere nor folds, as long as it has room where it is.
+            # Under a slider that is dragged it neither goes elsewhere nor folds, however long its numbers become.
             stays = now is not None and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
             spot = None
-            for brief in (heading.brief, not heading.brief) if stays else (False, True):
+            for brief in (heading.brief,) if stays else (False, True):
                 size = self.heading_size(brief)
-                spot = self._free_spot(size, taken, now, corners=heading.only_note, stays=stays)
+                spot = self._free_spot(size, taken, now, corners=heading.only_note, stays=stays) or (now if stays else None)
                 if spot is not None:
                     heading.show_brief(brief)
                     heading.setGeometry(QRect(spot, size))

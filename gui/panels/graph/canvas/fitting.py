@@ -87,9 +87,9 @@ class Fitting(QObject):
         self._camera.user_zoomed = True
         self._camera.zoom_to(1.0)
 
-    def show_first(self, near: str | None, readable: bool) -> None:
-        """Show a graph that is new here: the whole, or with ``readable`` its start where the whole would be too small to read."""
-        self._near, self._readable, self._at_start = near, readable, False
+    def show_first(self, near: str | None) -> None:
+        """Show a graph that is new here: the whole, or its start where the whole would be too small to read."""
+        self._near, self._readable, self._at_start = near, True, False
         self._refit()
 
     @Slot()
@@ -209,10 +209,11 @@ class Fitting(QObject):
             self._refit()
         self._arrangement.ground_moved()
 
-    def bring_into_view(self, cards: list[str], depths: tuple[int, int]) -> None:
-        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole; see ``Unfolded``."""
+    def bring_into_view(self, cards: list[str], depths: tuple[int, int], coming: list[str]) -> None:
+        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole, with the ``coming`` ones
+        if these can be read beside them; see ``Unfolded``."""
         room = QRectF(self._view.viewport().rect()).adjusted(_SIDE, _SIDE + self._view.reveal.covered, -_SIDE, -LEGEND_FOOT)
-        self._unfolded.bring(cards, depths, room)
+        self._unfolded.bring(cards, depths, room, coming)
 
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.layout.nesting import FRAME_HEAD, FRAME_ROOM
-from gui.panels.graph.metrics import detail
+from gui.panels.graph.metrics import LEAST_READABLE, detail
 from gui.panels.graph.scene.scene import GraphScene
 from gui.panels.graph.view.view import GraphView
 
@@ -41,11 +43,11 @@ class Unfolded:
         self._zooms: tuple[float, float] | None = None
         """The zoom before, and the one that was set since."""
 
-    def bring(self, cards: list[str], depths: tuple[int, int], room: QRectF) -> None:
+    def bring(self, cards: list[str], depths: tuple[int, int], room: QRectF, coming: Sequence[str] = ()) -> None:
         """Bring what a module is now into ``room`` (px of the view): its cards, or one card.
 
         ``depths``: how many frames are nested there, and at most around any card of the graph; the head of each comes into view,
-        too.
+        too. What is ``coming`` next is shown with it as long as both can be read.
         Parameters that stand so far away that their module would be dots are left where they are.
         """
         graph, known = self._scene.graph, [card for card in cards if self._scene.has_card(card)]
@@ -68,6 +70,11 @@ class Unfolded:
         else:
             # As large as before it was unfolded, unless the zoom has been changed since.
             wanted, first = before[0] if before is not None and before[1] == zoom else zoom, 0.0
+        ahead = [card for card in coming if self._scene.has_card(card)]
+        both = box.united(self._box(ahead, 0)) if ahead else box
+        together = min(room.width() / both.width(), room.height() / both.height())
+        if together >= LEAST_READABLE:
+            box, wanted = both, min(wanted, together)
         if wanted != zoom:
             self._view.camera.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
             self._zooms = (first, self._view.camera.zoom) if first else None

@@ -301,3 +301,29 @@ def test_a_program_that_is_typed_gets_the_room_that_there_is(qtbot: QtBot, colum
         column.settle(qtbot)
     qtbot.waitUntil(lambda: editor.height() >= editor.content_height())
     qtbot.waitUntil(lambda: all(column.seen(row) for row in column.panel.leaves.rows))
+
+
+EIGHT = (
+    "w = torch.tensor([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], requires_grad=True)\nb = torch.tensor([0.1, 0.2], requires_grad=True)\n"
+)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_eight_sliders_are_in_sight_in_the_smallest_window(column: Column, qtbot: QtBot, dark: bool) -> None:
+    """Three of eight were, at 1180 x 720: the rows stood far apart, and the sentence below kept its room."""
+    column.theme.set_choice("dark" if dark else "light")
+    column.show(qtbot, (388, 540), EIGHT + "y = (w.sum(1) + b).sum()\ny.backward()\nprint(y)\n")
+    rows = column.panel.leaves.rows
+    assert len(rows) == 8 and all(column.seen(row.slider) and column.seen(row.box) for row in rows)
+    assert len({row.height() for row in rows}) == 1 and column.story.height() >= 110
+    assert column.panel.editor.height() >= 90
+    before = column.places()
+    for number in (0.1, 10.25, -123.5, 0.001):
+        rows[3].changed.emit(number, True)
+        column.settle(qtbot)
+        assert column.places() == before
+
+
+def test_two_sliders_stand_as_far_apart_as_ever(column: Column, qtbot: QtBot) -> None:
+    column.show(qtbot, (388, 540), TEXT.format(end=""))
+    assert [row.height() for row in column.panel.leaves.rows] == [44, 44]

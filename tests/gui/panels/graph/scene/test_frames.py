@@ -232,7 +232,7 @@ def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: Gra
     small = 0.4 / canvas.fitting._whole_zoom()
     panel.resize(round(1400 * small), round(700 * small))
     assert canvas.fitting._whole_zoom() < 0.45
-    canvas.fitting.show_first(None, True)
+    canvas.fitting.show_first(None)
     assert canvas.view.camera.zoom == 0.5
     canvas.fitting.fit_whole()
     assert canvas.view.camera.zoom < 0.45
