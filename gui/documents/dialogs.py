@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.files.places import SUFFIX
 from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files.form import TABLES
+from gui.look import file_dialog
 from gui.look.theme import ThemeManager
 from gui.widgets.question import ask, tell
 
@@ -78,19 +79,17 @@ class DocumentDialogs:
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
-        return QFileDialog.getOpenFileName(
+        return file_dialog.name_to_open(
             self._window, "Open a program, a recording, runs or a table of numbers", folder, OPEN_FILTER
-        )[0]
+        )
 
     def choose_table(self, folder: str) -> str:
         """The path of a text file of numbers, or nothing."""
-        return QFileDialog.getOpenFileName(self._window, "Train on a table of numbers", folder, f"{TABLE_FILTER};;All files (*)")[
-            0
-        ]
+        return file_dialog.name_to_open(self._window, "Train on a table of numbers", folder, f"{TABLE_FILTER};;All files (*)")
 
     def choose_to_save(self, suggestion: str) -> str:
         """A file's path, or nothing; ``.py`` is added if no ending was given."""
-        path = QFileDialog.getSaveFileName(self._window, "Save the program", suggestion, FILTER)[0]
+        path = file_dialog.name_to_save(self._window, "Save the program", suggestion, FILTER)
         return f"{path}.py" if path and "." not in path.replace("\\", "/").rsplit("/", 1)[-1] else path
 
     def ask_to_keep(self, name: str) -> str:
@@ -99,12 +98,12 @@ class DocumentDialogs:
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added if no ending was given."""
-        path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
+        path = file_dialog.name_to_save(self._window, HOLDS, suggestion, RECORDINGS)
         return f"{path}{SUFFIX}" if path and not path.lower().endswith(SUFFIX) else path
 
     def choose_runs(self, suggestion: str) -> str:
         """A file's path for runs, or nothing; the ending is added if it is missing."""
-        path = QFileDialog.getSaveFileName(self._window, "Save runs of the training", suggestion, RUN_FILES)[0]
+        path = file_dialog.name_to_save(self._window, "Save runs of the training", suggestion, RUN_FILES)
         return f"{path}{RUNS}" if path and not path.lower().endswith(RUNS) else path
 
     def ask_to_include(self, names: str, size: int) -> str:

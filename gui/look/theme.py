@@ -143,6 +143,9 @@ _ICONS = {
     "chevron_down": "M4.5 6.5 8 10l3.5-3.5",
     "chevron_up": "M4.5 9.5 8 6l3.5 3.5",
     "chevron_right": "M6.5 4.5 10 8l-3.5 3.5",
+    "chevron_left": "M9.5 4.5 6 8l3.5 3.5",
+    "rows": "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+    "grid": "M3 3h3.6v3.6H3zM9.4 3H13v3.6H9.4zM3 9.4h3.6V13H3zM9.4 9.4H13V13H9.4z",
     "spin_up": "M5 9.5 8 6.5l3 3",
     "spin_down": "M5 6.5l3 3 3-3",
     "sun": (

@@ -6,9 +6,10 @@ import shlex
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from gui.documents.scripts.python import PythonBox
+from gui.look import file_dialog
 from gui.look.theme import ThemeManager
 from gui.widgets import IntegerBox, make_button
 
@@ -122,6 +123,6 @@ class ScriptForm(QWidget):
     @Slot()
     def _choose(self) -> None:
         folder = str(Path(self.path.text()).parent) if self.path.text() else self._folder
-        path = QFileDialog.getOpenFileName(self, "Choose a script", folder, "Python scripts (*.py);;All files (*)")[0]
+        path = file_dialog.name_to_open(self, "Choose a script", folder, "Python scripts (*.py);;All files (*)")
         if path:
             self.path.setText(path)

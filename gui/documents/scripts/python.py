@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from engine.scripts import interpreters
 from engine.scripts.asking import Question, TakenBack
 from engine.scripts.interpreters import Interpreter, InterpreterError
+from gui.look import file_dialog
 from gui.look.theme import ThemeManager
 from gui.widgets import ComboBox
 
@@ -123,7 +124,7 @@ class PythonBox(ComboBox):
             folder = str(Path(self._script).parent) if self._script else ""
             # Not of this box: its style sheet would be that of the lists in the dialog, and cut off their heads.
             window = self.window()
-            chosen = QFileDialog.getOpenFileName(window, "Choose a Python", folder, "All files (*)")[0] or self._choice
+            chosen = file_dialog.name_to_open(window, "Choose a Python", folder, "All files (*)") or self._choice
         self.set_choice(chosen)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.errors import Cancelled
 from gui.export.formats import ANIMATION, PLOTS, TABLE, Export
@@ -17,6 +17,7 @@ from gui.export.training.animation import Frames
 from gui.export.training.dialog import Animation, ExportDialog
 from gui.export.training.plots import PlotPicture, plots_image
 from gui.export.training.table import Table
+from gui.look import file_dialog
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
@@ -76,7 +77,7 @@ class TrainingExports(OneAtATime):
         """Ask for a file and write this to it."""
         export: Export[Any] = TABLE if isinstance(wanted, Table) else PLOTS if isinstance(wanted, PlotPicture) else ANIMATION
         suggestion = self._suggestion(export.formats[0].ending)
-        name, _ = QFileDialog.getSaveFileName(self._window, export.title, suggestion, export.filters)
+        name = file_dialog.name_to_save(self._window, export.title, suggestion, export.filters)
         if not name:
             return
         path = export.path(name)

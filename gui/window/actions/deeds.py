@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit
 
+from gui.look import file_dialog
 from gui.widgets.question import tell
 from gui.window.dialogs.help import ShortcutsDialog, help_on
 from gui.window.dialogs.preferences import Preferences
@@ -163,7 +164,7 @@ def save_runs(window: Parts) -> None:
 def _export(window: Parts, wanted: Export[Any]) -> None:
     """Ask for a file and write what is shown to it; say so if that failed."""
     first = wanted.formats[0].ending
-    name, _ = QFileDialog.getSaveFileName(window.graph, wanted.title, window.recordings.suggestion(first), wanted.filters)
+    name = file_dialog.name_to_save(window.graph, wanted.title, window.recordings.suggestion(first), wanted.filters)
     if not name:
         return
     path = wanted.path(name)

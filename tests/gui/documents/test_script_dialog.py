@@ -293,8 +293,8 @@ def test_the_python_is_found_or_chosen_and_said(
     )
     asked: list[object] = []
     monkeypatch.setattr(
-        "gui.documents.scripts.python.QFileDialog.getOpenFileName",
-        lambda *given: (asked.append(given[0]), ("/broken/python", ""))[1],
+        "gui.look.file_dialog.name_to_open",
+        lambda *given: (asked.append(given[0]), "/broken/python")[1],
     )
     box.activated.emit(3)
     assert asked == [dialog], "a child of the box takes the style of its list, which cut off the titles of the columns"
@@ -302,7 +302,7 @@ def test_the_python_is_found_or_chosen_and_said(
     dialog.begin()
     until_begun(qtbot, dialog)
     assert not dialog.script.running and dialog.status.text().endswith("started: /broken/python has no torch. Install it there.")
-    monkeypatch.setattr("gui.documents.scripts.python.QFileDialog.getOpenFileName", lambda *_: ("", ""))
+    monkeypatch.setattr("gui.look.file_dialog.name_to_open", lambda *_: "")
     box.activated.emit(4)
     assert box.choice == "/broken/python" == box.currentData()
     box.activated.emit(2)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.training.program import script
 from gui.documents import presets
+from gui.look import file_dialog
 from gui.session.subject import Opened as Shown
 from gui.widgets.question import Question
 from gui.window.actions import deeds
@@ -229,7 +230,7 @@ def test_whatever_was_written_is_said_at_any_width(
     window = opened.with_graph()
     window.resize(width, 720)
     asked = ""
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    monkeypatch.setattr(file_dialog, "name_to_save", lambda *_: asked)
     monkeypatch.setattr(opened.person, "choose_to_save", lambda _: str(tmp_path / "own.py"))
     status = window.toolbar.status
     for name, action in (("own.py", "save_as"), ("graph.svg", "export_picture"), ("all.json", "export_recording")):
@@ -339,7 +340,7 @@ def test_files_are_suggested_beside_what_is_shown(
 ) -> None:
     """A picture of a recording used to be suggested in the folder that the window was started from."""
     asked: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *said: asked.append(said[2]) or ("", ""))
+    monkeypatch.setattr(file_dialog, "name_to_save", lambda *said: asked.append(said[2]) or "")
     window = opened.with_graph()
     home = window.documents.folder
     assert window.session.recording is not None
@@ -373,7 +374,7 @@ def test_the_training_is_exported_as_a_script_and_a_program_not(
     """In Explore there is no training on screen: the entry says so, in the menus of window and toolbar."""
     window = opened.show()
     action, asked = window.actions_by_id["export_script"], str(tmp_path / "mine")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    monkeypatch.setattr(file_dialog, "name_to_save", lambda *_: asked)
     assert not action.isEnabled() and action.toolTip() == "Only a training is exported like this: choose Train first"
     menus = [menu for menu in window.findChildren(QMenu) if action in menu.actions()]
     assert len(menus) == 2 and all(menu.toolTipsVisible() for menu in menus)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
@@ -20,6 +20,7 @@ from gui.export.training.animation import MOST_FRAMES, steps_shown, wait_of
 from gui.export.training.dialog import ExportDialog
 from gui.export.training.exports import TrainingExports
 from gui.export.training.table import Table
+from gui.look import file_dialog
 from gui.session.run_numbers import RunNumbers
 from gui.widgets.question import Question
 from gui.window.main_window import MainWindow
@@ -50,7 +51,7 @@ Ask = Callable[[str], ExportDialog]
 def ask(lab: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
     """Opens the dialog, and answers with this name the question which file."""
     name = [""]
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name[0]), ""))
+    monkeypatch.setattr(file_dialog, "name_to_save", lambda *_: str(tmp_path / name[0]))
 
     def asked(file: str) -> ExportDialog:
         name[0] = file

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from gui.look import file_dialog
 from gui.session.session import Session
 from gui.widgets import question
 from gui.window.actions import enabled
@@ -31,8 +32,8 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     monkeypatch.setattr(question.Question, "exec", note)
     monkeypatch.setattr(question.Question, "open", note)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "made"), ""))
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(file_dialog, "name_to_save", lambda *_: str(tmp_path / "made"))
+    monkeypatch.setattr(file_dialog, "name_to_open", lambda *_: "")
     return found
 
 
