@@ -221,10 +221,12 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _go_on(self) -> None:
-        """Where the graph begins is in view: go on to what comes next if that is cut off, unless a module unfolds; where a file
-        was opened, only as far as that does not cut off the beginning instead."""
+        """Where the graph begins is in view: go on to what comes next if that is cut off, unless a module unfolds; in a network,
+        which may be very long, only as far as that does not cut off the beginning instead."""
         cards = self.at_cursor.coming() or self.at_cursor.moving()
-        if self.session.subject.recorded_elsewhere:
+        recording, subject = self.session.recording, self.session.subject
+        calls = recording is not None and bool(recording.calls) and not subject.has_epochs
+        if subject.recorded_elsewhere or calls:
             seen, places = self.view.camera.seen(), self.scene.places
             most = seen.right() + max(0.0, places.extent().left() - seen.left())
             frames = [(card, places.frame(card)) for card in cards]

@@ -73,7 +73,7 @@ class Unfolded:
         ahead = [card for card in coming if self._scene.has_card(card)]
         both = box.united(self._box(ahead, 0)) if ahead else box
         together = min(room.width() / both.width(), room.height() / both.height())
-        if together >= LEAST_READABLE:
+        if together >= (LEAST_READABLE if unfolded else wanted):
             box, wanted = both, min(wanted, together)
         if wanted != zoom:
             self._view.camera.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
@@ -96,7 +96,10 @@ class Unfolded:
             elif whole.height() > room.height():
                 down += up
         if round(across) or round(down):
+            chosen = self._view.camera.user_zoomed
             self._view.camera.pan(QPointF(round(across), round(down)))
+            if wanted == zoom:
+                self._view.camera.user_zoomed = chosen
 
     def _seen(self, rect: QRectF) -> QRectF:
         return QRectF(self._view.mapFromScene(rect).boundingRect())

@@ -39,15 +39,19 @@ def epoch(model: str, optimizer: str) -> Recording:
     return record_epoch(before, after)
 
 
-def shown(qtbot: QtBot, recording: Recording, size: tuple[int, int]) -> GraphPanel:
+def shown(qtbot: QtBot, recording: Recording, size: tuple[int, int], *, epoch: bool = False) -> GraphPanel:
     panel = GraphPanel(Session(), ThemeManager("light"), reduced_motion=lambda: True)
     panel.session.setParent(panel)
     qtbot.addWidget(panel)
     panel.resize(*size)
     panel.show()
     qtbot.waitExposed(panel)
-    panel.session.show_recording(recording)
-    panel.session.set_cursor(first_view(recording))
+    if epoch:
+        panel.session.set_mode("train")
+        panel.session.show_epoch(recording, first_view(recording))
+    else:
+        panel.session.show_recording(recording)
+        panel.session.set_cursor(first_view(recording))
     settle(qtbot, panel)
     return panel
 
@@ -80,7 +84,7 @@ def test_the_first_view_shows_what_comes_next(qtbot: QtBot, text: str, size: tup
 @pytest.mark.parametrize(("model", "optimizer"), [("line", "adam"), ("mlp", "sgd"), ("mlp", "adam")])
 def test_an_epoch_opens_with_what_comes_next(qtbot: QtBot, model: str, optimizer: str, size: tuple[int, int]) -> None:
     """The epochs of Adam and of a network opened at their left edge, with the seed out of view until the first press of →."""
-    assert_next_is_seen(shown(qtbot, epoch(model, optimizer), size))
+    assert_next_is_seen(shown(qtbot, epoch(model, optimizer), size, epoch=True))
 
 
 @pytest.mark.parametrize("made", [layers, blocks])
@@ -93,6 +97,7 @@ def test_after_folding_and_unfolding_what_comes_next_is_in_view(qtbot: QtBot, ma
         look.fold_all()
         settle(qtbot, panel)
         assert_next_is_seen(panel)
+        zoom = panel.view.camera.zoom
         call = next(call.id for call in recording.calls if call.parent is None and not call.optimizer)
         look.unfold(call)
         settle(qtbot, panel)
@@ -106,4 +111,5 @@ def test_after_folding_and_unfolding_what_comes_next_is_in_view(qtbot: QtBot, ma
             assert_next_is_seen(panel)
         look.fold(call)
         settle(qtbot, panel)
+        assert panel.view.camera.zoom == pytest.approx(zoom, rel=0.02)
         assert_next_is_seen(panel)
