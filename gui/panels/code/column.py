@@ -67,7 +67,7 @@ class CodeColumn(QScrollArea):
     def _least(self) -> int:
         return round(LEAST_EDITOR * self._theme.scale)
 
-    def least_editor(self) -> int:
+    def _least_editor(self) -> int:
         """Px of height that the editor keeps over the sliders, and the lines between the parts."""
         return (0 if self._editor.isHidden() else min(self._least(), self._editor.content_height())) + _LINES
 
@@ -117,7 +117,7 @@ class CodeColumn(QScrollArea):
         own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
         passing = self._passing
         comes = 0 if passing.isHidden() else passing.heightForWidth(self.viewport().width())
-        least = self.least_editor() + self._sliders()
+        least = self._least_editor() + self._sliders()
         wanted = self._below() + own, comes, least
         if wanted != self._last_wanted:
             self._last_wanted = wanted

@@ -293,10 +293,6 @@ class CodePanel(QWidget):
             at = f"written by hand · {at}"
         self.header.set_note("" if problem and not outdated else "running…" if busy else at)
 
-    def share(self, height: int) -> None:
-        """The panel can have ``height`` px at most: sliders move closer together where they would be out of sight otherwise."""
-        self.leaves.share(max(0, height - self.header.height() - self._column.least_editor()))
-
     @Slot(int, int, int)
     def _column_wants(self, height: int, passing: int, least: int) -> None:
         self.height_wanted.emit(self.header.height() + height, passing, self.header.height() + least)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager
+from gui.panels.code.column import LEAST_EDITOR
 from gui.panels.code.panel import CodePanel
 from gui.session.settings import Settings
 from gui.widgets import IconButton
@@ -128,17 +129,21 @@ class LeftColumn(QSplitter):
             scale = float(self._settings.value("font_scale"))
             most = round(height * (_MOST + _MORE * max(0.0, scale - 1)))
             highest = height - min(STORY_LEAST, round(height * _STORY))
-            self._code.share(highest)
+            self._share(highest, scale)
             beside = height - control_height(STORY_BESIDE_SLIDERS, scale)
             slid = self._least if self._least <= beside else highest
             first = max(first, min(self._wanted, most, highest), min(self._least, slid))
             if self._passing:
                 first = max(first, min(self._now, height - self._beside_problem))
         elif self._mode == "explore":
-            self._code.share(first)
+            self._share(first, float(self._settings.value("font_scale")))
         if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:
             first = min(first, max(CODE_BESIDE_INSPECTOR, height - INSPECTOR_LEAST))
         self.setSizes([first, height - first])
+
+    def _share(self, height: int, scale: float) -> None:
+        """The code can have ``height`` px at most: sliders move closer together where they would be out of sight otherwise."""
+        self._code.leaves.share(max(0, height - self._code.header.height() - round(LEAST_EDITOR * scale)))
 
     @Slot()
     def _moved(self) -> None:
