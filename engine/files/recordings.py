@@ -198,7 +198,7 @@ def unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     need(info.file_size <= largest, f"{name} is larger than what is in it, or than Gradwalk ever writes")
     need(info.compress_size <= _size(archive), f"{name} is larger than the whole file")
     need(
-        info.file_size <= SMALL_PART or info.file_size <= MOST_TIMES * max(info.compress_size, 1),
+        reads(info),
         f"{name} unpacks to {MOST_TIMES} times its size and more, as no recording does",
     )
     _bound_memory(info.file_size)
@@ -206,6 +206,11 @@ def unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
         data = member.read(info.file_size + 1)
     need(len(data) == info.file_size, f"{name} is not as long as it says")
     return data
+
+
+def reads(info: zipfile.ZipInfo) -> bool:
+    """Whether a part is packed as one of a recording is, and not as a zip bomb."""
+    return info.file_size <= SMALL_PART or info.file_size <= MOST_TIMES * max(info.compress_size, 1)
 
 
 def _size(archive: zipfile.ZipFile) -> int:

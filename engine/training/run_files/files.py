@@ -11,7 +11,7 @@ from typing import IO, Any
 from engine.files.columns import Table
 from engine.files.json_pieces import encode
 from engine.files.places import open_regular, write_whole
-from engine.files.recordings import document_in, told, unpacked
+from engine.files.recordings import LARGEST_DOCUMENT, document_in, reads, told, unpacked
 from engine.files.stored import columns_of
 from engine.files.values import Malformed, need
 from engine.runtime.errors import Cancelled
@@ -39,21 +39,37 @@ def save_runs(file: RunFile, path: Path, tables: Mapping[str, Path]) -> None:
     RecordingFileError
         If it cannot be written, or a table cannot be read.
     """
-    document: dict[str, Any] = {"format": schema.FORMAT, "version": schema.VERSION, "torch": file.torch}
-    for table, rows in ((schema.DATA, file.data), (schema.CONFIGS, file.configs), (schema.RUNS, file.runs)):
-        document[table.name] = {column.name: _written(column, rows) for column in table.columns}
+
+    def document() -> dict[str, Any]:
+        made: dict[str, Any] = {"format": schema.FORMAT, "version": schema.VERSION, "torch": file.torch}
+        for table, rows in ((schema.DATA, file.data), (schema.CONFIGS, file.configs), (schema.RUNS, file.runs)):
+            made[table.name] = {column.name: _written(column, rows) for column in table.columns}
+        return made
 
     def write(target: IO[bytes]) -> None:
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            with archive.open(DOCUMENT, "w", force_zip64=True) as member:
-                for text in encode(document):
-                    member.write(text.encode("ascii"))
-            for name, source in tables.items():
-                with source.open("rb") as content, archive.open(name, "w", force_zip64=True) as member:
-                    while piece := content.read(1 << 20):
-                        member.write(piece)
+        # A long run that stands still, or is nan, packs so well that its file would be refused as a zip bomb: it is not packed.
+        if not _packed(target, document(), tables, zipfile.ZIP_DEFLATED):
+            target.seek(0)
+            target.truncate()
+            _packed(target, document(), tables, zipfile.ZIP_STORED)
 
     write_whole(path, write)
+
+
+def _packed(target: IO[bytes], document: dict[str, Any], tables: Mapping[str, Path], way: int) -> bool:
+    """Write all parts, packed in this ``way``; whether they would be read again."""
+    with zipfile.ZipFile(target, "w", way, compresslevel=6) as archive:
+        with archive.open(DOCUMENT, "w", force_zip64=True) as member:
+            for text in encode(document):
+                member.write(text.encode("ascii"))
+        for name, source in tables.items():
+            with source.open("rb") as content, archive.open(name, "w", force_zip64=True) as member:
+                while piece := content.read(1 << 20):
+                    member.write(piece)
+        document_size = archive.getinfo(DOCUMENT).file_size
+        if document_size > LARGEST_DOCUMENT:
+            raise OSError("it would be larger than can be opened again; delete some of the runs first")
+        return all(reads(info) for info in archive.infolist())
 
 
 def _written(column: Any, rows: Sequence[object]) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Cancelled, RecordingFileError
+from engine.files import recordings
 from engine.training.configs import TrainingConfig
 from engine.training.run_files import schema
 from engine.training.run_files.files import DOCUMENT, open_runs, save_runs
@@ -211,3 +212,17 @@ def test_places_that_are_no_file(tmp_path: Path) -> None:
 def test_the_page_has_the_schema_as_it_is() -> None:
     page = (Path(__file__).parents[4] / "docs" / "run-files.md").read_text(encoding="utf-8")
     assert schema.rendered() in page
+
+
+@pytest.mark.parametrize("loss", [0.08779345626, math.nan])
+def test_a_long_run_that_stands_still_is_opened_again(loss: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its numbers pack to a thousandth, and reading refused that as a zip bomb: a million epochs could be saved only."""
+    monkeypatch.setattr(recordings, "SMALL_PART", 1 << 18)
+    made, count = file_of(ADAM), 40_000
+    long = replace(
+        made.runs[0], losses=(loss,) * count, validation=(loss,) * (count + 1), rates=(0.1,) * count, changes=((1, 0),)
+    )
+    path = tmp_path / "long.gradruns"
+    save_runs(replace(made, runs=(long,)), path, {})
+    found, _ = open_runs(path)
+    assert len(found.runs[0].losses) == count and repr(found.runs[0].losses[-1]) == repr(loss)
