@@ -23,9 +23,11 @@ import engine
 import resources
 from engine.training import script
 from engine.training.choices.data import DATA, DataChoice
+from engine.training.choices.knobs import Knob, Number, OneOf, Whole
 from engine.training.choices.losses import LOSSES
 from engine.training.choices.models import MODELS
 from engine.training.choices.optimizers import OPTIMIZERS
+from engine.training.choices.schedules import SCHEDULES
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
 from engine.training.program import program_text
@@ -158,6 +160,44 @@ def test_so_it_does_whatever_the_knobs_are(choices: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert printed(script(config)) == wanted(config)
+
+
+def drawn(source: random.Random) -> TrainingConfig:
+    """Any set-up of few rows, with some of its knobs at any values: those that it is refused with are drawn again."""
+    while True:
+        data, model, loss = source.choice(PROBLEMS)
+        chosen = TrainingConfig(data=data, model=model, loss=loss, optimizer=source.choice(OPTIMIZERS).name)
+        schedule = source.choice(SCHEDULES)
+        knobs = [knob for knob in (*chosen.setup.knobs, *schedule.knobs) if knob.name not in ("schedule", "start", "max_iter")]
+        options = {knob.name: anything(knob, source) for knob in source.sample(knobs, min(len(knobs), 5))}
+        with contextlib.suppress(ValueError):
+            return chosen.choosing(
+                n_samples=source.choice((2, 3, 31, 60)),
+                epochs=source.choice((1, 2, 5)),
+                seed=source.randrange(100),
+                learning_rate=10 ** source.uniform(-3, 1),
+                batch_size=source.choice((None, 7, 100)) if data != "diabetes" else source.choice((None, 200)),
+                options={**options, "schedule": schedule.name},
+            )
+
+
+def anything(knob: Knob, source: random.Random) -> Any:
+    """A value that may fit ``knob``."""
+    if isinstance(knob, OneOf):
+        return source.choice(knob.names)
+    if isinstance(knob, Whole):
+        return source.choice((knob.least, knob.default, source.randint(knob.least, min(knob.greatest, knob.least + 12))))
+    if isinstance(knob, Number):
+        return source.choice((0.0, knob.default, source.uniform(0, 1), 10 ** source.uniform(-6, 2)))
+    return source.random() < 0.5
+
+
+def test_so_does_that_of_any_set_up() -> None:
+    source = random.Random(14)
+    for config in (drawn(source) for _ in range(40)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert (config, printed(script(config))) == (config, wanted(config))
 
 
 @pytest.mark.parametrize("choice", DATA, ids=lambda item: item.name)
