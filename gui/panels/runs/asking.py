@@ -106,8 +106,9 @@ class AskingBox(QWidget):
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for part in parts:
-            row.addWidget(part, 1 if part is parts[0] and len(parts) > 1 else 0)
+        row.addWidget(parts[0], 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for part in parts[1:]:
+            row.addWidget(part)
         self._flow.addWidget(cell)
         return cell
 

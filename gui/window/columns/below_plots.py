@@ -56,7 +56,7 @@ class _Head(QWidget):
         self.row.addWidget(self.tabs)
         self.row.addSpacing(8)
         self.row.addWidget(self.note, 1)
-        self.row.addStretch(1)
+        self.row.addStretch()  # takes the room only while the note is hidden
         theme.changed.connect(self.restyle)
         self.restyle()
 

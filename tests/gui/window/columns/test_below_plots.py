@@ -99,6 +99,9 @@ def test_a_question_stands_in_the_place_of_the_table_and_its_buttons_are_whole(
     assert whole(window, box.begin) and whole(window, box.cancel) and box._scrolled.height() >= 28
     if scale == 1.0:
         assert box._fields.height() <= box._scrolled.height(), "all of it is in sight"
+    if question == "race":
+        lefts = {toggle.mapTo(window, QPoint(0, 0)).x() for toggle, _rate in panel.race.rows.values()}
+        assert len(lefts) < len(panel.race.rows), "they stand in columns"
     for toggle, rate in panel.race.rows.values() if question == "race" else ():
         assert toggle.width() >= toggle.sizeHint().width() and rate.width() >= rate.sizeHint().width()
     assert whole(window, window.training.controls.train_button)
@@ -220,6 +223,7 @@ def test_where_runs_begin_is_said_only_where_they_begin_alike(opened: Opened, qt
     runs, note = window.session.runs, window.below_plots.head.note
     first = runs.trained[0].numbers.parameters[0]
     assert note.text() == started(runs) and note.text().startswith("from one start, w = ") and whole(window, note)
+    assert note.width() >= note.fontMetrics().horizontalAdvance(note.text())
     assert window.training.norms.height() >= 140, "two parameters of four runs have their bars"
     window.resize(1180, 720)
     settle()
