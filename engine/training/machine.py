@@ -26,8 +26,10 @@ FILENAME = "regression.py"
 EACH = 256
 """Of so many first epochs of a run the snapshots are kept, which any of the usual length is."""
 
-EVERY, APART = 32, 0.004
-"""Then one is made after so many epochs, or so many seconds: what lies between is soon computed again."""
+EVERY, APART = 64, 0.01
+"""Then one is made after so many epochs, or so many seconds: what lies between is soon computed again.
+
+A snapshot and its hooks take as long as one epoch of a small model, which is a part of the training's time."""
 
 _shared_random_state = threading.Lock()
 """The training and the recorder make models on threads of their own, and must not draw from each other's seed."""
@@ -132,7 +134,8 @@ class Machine:
         self._gradients: dict[str, Any] = {}
         self._views: dict[str, tuple[torch.Tensor, int, FloatArray]] = {}
         self._aside: tuple[torch.Tensor, torch.Tensor] | None = None
-        self._hooks: list[Any] = []
+        self._hooks: list[tuple[Any, Any]] = []
+        """Nodes, which live as long as they are held, and their hooks."""
         self._keeps: dict[str, _Keep] = {}
         self._seconds = 1.0
         """What the last epoch with a snapshot took."""
@@ -318,16 +321,27 @@ class Machine:
         )
 
     def _watch(self, wanted: bool = True) -> None:
-        """Keep what comes to each ``.grad``, or no longer: itself, which clipping may change and nothing clears, else a copy."""
+        """Keep what comes to each ``.grad``, or no longer: itself, which clipping may change and nothing clears, else a copy.
+
+        The hooks are those of torch's nodes that accumulate, which are gone with their node. A tensor's own leave an empty
+        dictionary when they are removed, and torch takes the interpreter lock to look into it in every backward that follows.
+        """
         if wanted == bool(self._hooks):
             return
-        for hook in self._hooks:
+        for _node, hook in self._hooks:
             hook.remove()
         self._hooks = []
         if wanted:
             for name, tensor in self.parameters.items():
-                keep = self._keeps.setdefault(name, _Keep(name, self._gradients, self.written.zeroed_in_place))
-                self._hooks.append(tensor.register_post_accumulate_grad_hook(keep))  # type: ignore[no-untyped-call]
+                keep = self._keeps.get(name)
+                if keep is None or keep.parameter is not tensor:
+                    keep = self._keeps[name] = _Keep(name, tensor, self._gradients, self.written.zeroed_in_place)
+                with torch.enable_grad():
+                    through = tensor.view_as(tensor).grad_fn
+                assert through is not None
+                node = through.next_functions[0][0]
+                assert node is not None
+                self._hooks.append((node, node.register_hook(keep)))
 
     def _stopped(self, loss: float) -> str:
         if not self.written.stops:
@@ -419,13 +433,14 @@ class _Numbers:
 class _Keep:
     """A hook that keeps what has come to a parameter's ``.grad``."""
 
-    def __init__(self, name: str, kept: dict[str, Any], copied: bool) -> None:
+    def __init__(self, name: str, parameter: torch.Tensor, kept: dict[str, Any], copied: bool) -> None:
+        self.parameter = parameter
         self._name, self._kept, self._copied = name, kept, copied
         self._of: torch.Tensor | None = None
         self._view: FloatArray = np.empty(0)
 
-    def __call__(self, parameter: torch.Tensor) -> None:
-        gradient = parameter.grad
+    def __call__(self, *_passed: object) -> None:
+        gradient = self.parameter.grad
         assert gradient is not None
         if not self._copied:
             self._kept[self._name] = gradient

@@ -23,6 +23,8 @@ class RunNumbers:
     def __init__(self) -> None:
         self._count = 0
         self._numbers = np.empty((0, len(_COLUMNS)))
+        self.begun = 0
+        """How often another run has begun: until the next one, what is there of a run stays as it is."""
         self.places: tuple[tuple[str, int], ...] = ()
         """The parameters that ``parameter`` knows: names, and places in their flattened arrays; none for a model with many."""
         self.traces = RunTraces()
@@ -44,6 +46,7 @@ class RunNumbers:
 
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """Another run: forget the one before."""
+        self.begun += 1
         self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
         self._thinned, self._finite = {}, 1
         self.extend(snapshots)
@@ -63,6 +66,7 @@ class RunNumbers:
 
     def restart(self, numbers: RunNumbers) -> None:
         """Another run begins, which has made these steps already."""
+        self.begun += 1
         self._count, self.places = numbers._count, numbers.places
         self._numbers = numbers._numbers[: self._count].copy()
         self.traces = numbers.traces.until(self._count)

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 FITS_A_SECOND = 30.0
 """At most so many fits a second are computed while training runs."""
-TEXTS_A_SECOND = 10.0
-"""The same of a line, which the window draws by itself: the fit gives its errors, which are read as texts."""
+TEXTS_A_SECOND = 5.0
+"""The same of a line, which the window draws by itself: the fit gives its errors, which are texts, and written as often."""
 SHARE = 12
 """Between two of them the run gets so many times what one takes: the window's pictures cost it a twelfth at most."""
+TEXT_SHARE = 40
+"""The same where it is read only."""
 SURFACE_SHARE = 40
 """The same of the loss around the run."""
 
@@ -137,8 +139,9 @@ class Views:
             return None
         self._fitted = step, looks.axes
         ended = time.perf_counter()
-        most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 and not self._fitting.by_code else FITS_A_SECOND
-        self._next_fit = ended + max(1 / most, SHARE * (ended - began))
+        is_read = len(places_of(last.parameters)) == 2 and not self._fitting.by_code
+        most, share = (TEXTS_A_SECOND, TEXT_SHARE) if is_read else (FITS_A_SECOND, SHARE)
+        self._next_fit = ended + max(1 / most, share * (ended - began))
         return found
 
     def look_beside(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Mapping[int, Seen] | None:

@@ -147,3 +147,12 @@ def test_a_gradient_of_an_epoch_without_snapshot_is_not_known_and_its_parameters
 def test_a_stretch_of_no_snapshot_is_refused() -> None:
     with pytest.raises(ValueError, match="one at least"):
         Stretch.of([])
+
+
+def test_nothing_is_left_at_the_parameters_that_torch_asks_in_every_backward() -> None:
+    going = Course(TrainingConfig(n_samples=60, epochs=2_000), Controls())
+    stretch = going.on(400, lambda: True)
+    assert stretch is not None and len(stretch.snapshots) < len(stretch)
+    assert going._machine is not None
+    for tensor in going._machine.parameters.values():
+        assert getattr(tensor, "_post_accumulate_grad_hooks", None) is None and not tensor._backward_hooks

@@ -42,7 +42,8 @@ class GradientArrow:
 
     def show(self, surface: Surface | None, fit: Fit | None) -> None:
         """The gradient of ``fit`` on ``surface``; drawn while its step is the one that is shown."""
-        if (surface, fit) != (self._surface, self._fit):
+        ends = self.tip is not None and fit is not None and fit.step != self._series.fit_step
+        if ends or (surface, fit) != (self._surface, self._fit):
             self._surface, self._fit = surface, fit
             self._layer.refresh()
 

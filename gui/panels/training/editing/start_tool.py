@@ -52,6 +52,9 @@ class StartTool(QObject):
         self._ends_following = False
         self._note = ""
         self._begun = run.config
+        self._series = series
+        self._placed: object = None
+        """For what the grip was put where it stands."""
         self._taken: tuple[float, float] | None = None
         self.arrow = GradientArrow(plot, theme, series)
         self.button = ToolButton(theme, "From the seed", TIP)
@@ -103,7 +106,11 @@ class StartTool(QObject):
             self.button.setVisible(told)
             self._plot.aside = self.button.sizeHint().width() + 5 if told else 0
             self._plot.dress()
-        self._place()
+        series = self._series
+        start = self._controller.surface, series.begun, bool(len(series)), self._offered, bool(config.code), self._plot.beside.own
+        if start != self._placed or not (series.is_line and series.goes_on):
+            self._place()
+            self._placed = start
 
     @Slot()
     def _range_changed(self) -> None:
@@ -111,6 +118,7 @@ class StartTool(QObject):
 
     def _place(self) -> None:
         """Put the grip over the start, where that can be seen."""
+        self._placed = None
         if self.grip.is_dragged:
             return
         way, frame = self._plot.way(), Frame.of(self._plot)

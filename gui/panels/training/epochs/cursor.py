@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QTransform
 
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs.handle import BELOW, EpochHandle
-from gui.panels.training.plots.plot import CLICK, Layer, Plot
+from gui.panels.training.plots.plot import CLICK, STILL, Layer, Plot
 
 _GRIP = 4.0
 """Px to either side of the line in which that is taken."""
@@ -28,6 +30,8 @@ class EpochCursor(EpochHandle):
         """Whether the keyboard leads it."""
         self._kept: int | None = None
         """The epoch at which it stands on the screen, while a picture of another one is made."""
+        self._placed = math.nan
+        """Where it was put last, in px of the plot's drawing."""
         self._line = Layer(plot.view, self._paint_line, False, 5)
         plot.view.sigRangeChanged.connect(self.place)
         plot.view.sigResized.connect(self.place)
@@ -38,9 +42,11 @@ class EpochCursor(EpochHandle):
 
     def set_epochs(self, shown: int, made: int, total: int) -> None:
         if (shown, made, total) != (self.shown, self.made, self.total):
+            stands = shown > 0 and self.shown > 0 and abs(self._x(shown) - self._placed) < STILL
             super().set_epochs(shown, made, total)
-            self.place()
-            self._line.refresh()
+            if not stands:
+                self.place()
+                self._line.refresh()
             self._tell()
 
     def picture(self, epoch: int | None) -> None:
@@ -64,10 +70,11 @@ class EpochCursor(EpochHandle):
 
     # Where it is ---------------------------------------------------------------------------------------------------
 
-    def _x(self) -> float:
-        """Of the line, in px of the plot's drawing."""
+    def _x(self, epoch: int | None = None) -> float:
+        """Of the line, or where it would stand at another ``epoch``, in px of the plot's drawing."""
         plot = self._plot
-        scene = plot.view.mapViewToScene(QPointF(self.shown, plot.view.viewRect().center().y()))
+        at = self.shown if epoch is None else epoch
+        scene = plot.view.mapViewToScene(QPointF(at, plot.view.viewRect().center().y()))
         return float(scene.x())
 
     def epoch_at(self, x: float) -> int:
@@ -81,7 +88,7 @@ class EpochCursor(EpochHandle):
         """Stand above the line, unless that is out of view."""
         plot = self._plot
         area = plot.view.sceneBoundingRect()
-        x = self._x()
+        self._placed = x = self._x()
         seen = self.shown > 0 and area.left() - 1 <= x <= area.right() + 1
         if not seen and self._kept is not None and self.hasFocus():
             self.move(-self.width(), 0)  # hidden, it would give the keyboard away

@@ -53,6 +53,9 @@ LOW = 130
 CHOOSER = 22
 """Height in px of a box beside a title, which must not push that down."""
 
+STILL = 0.25
+"""Px that what is drawn may be off, which no eye tells: a run at full speed need not wait until the same is painted again."""
+
 TICK_HALF = 7.0
 """Half the height in px of a number at an axis."""
 

@@ -18,7 +18,7 @@ from gui.panels.training.plots.beside.fit import FitBeside
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.legend import Legend, Sample
 from gui.panels.training.plots.names import italic, named
-from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, polygon
+from gui.panels.training.plots.plot import CHOOSER, STILL, Layer, Plot, polygon
 from gui.panels.training.plots.points import Cloud, are_within, clouds_of, in_px_all, paint_clouds
 from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, in_px, on_line
@@ -56,6 +56,8 @@ class ScatterPlot(Plot):
         self._series = RunSeries()
         self._legend_fit = "random first line"
         self._lifted: int | None = None
+        self._painted: tuple[object, int, tuple[float, float], float] | None = None
+        """At the last paint, where that lasts until the run moves: of what, how many steps, weight and bias, px of 1 upwards."""
         self.keeps_view = False
         """Whether other data stay in the same range, where that holds all of them."""
         self.no_fit = ""
@@ -195,8 +197,9 @@ class ScatterPlot(Plot):
             self._show_legend()
 
     def show_run(self) -> None:
-        """Draw the newest fit."""
-        self._lines.refresh()
+        """Draw the newest fit, unless no eye tells it from the one that is drawn."""
+        if not _stands(self):
+            self._lines.refresh()
         self.beside.show(self._series, self.axes, self._fit, classes=self.data is not None and self.data.classes)
         self.read_out.renew()
 
@@ -317,6 +320,7 @@ class ScatterPlot(Plot):
         return (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said) if lost else ()
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
+        self._painted = None
         if self.data is None or not len(self._series):
             return
         area = transform.mapRect(QRectF(self._view.viewRect()))
@@ -332,13 +336,14 @@ class ScatterPlot(Plot):
             self.find_notice(painter, area, left, np.concatenate((drawn, in_px_all(self._clouds, transform)))) if left else None
         )
         self.paint_notice(painter, said, calm=bool(self.no_fit) or not self._series.worse)
+        if self._is_line and self._series.goes_on and not left and not _has_residuals(self):
+            newest = float(self._series.w[-1]), float(self._series.b[-1])
+            self._painted = _painted_of(self), len(self._series), newest, abs(transform.m22())
 
     def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
         """From some points to the fit that is drawn."""
         fit, data = self._fit, self.data
-        if fit is None or data is None or data.classes or fit.step != self._made or len(fit.axes) != 1:
-            return
-        if self._is_line and self._series.half_updated:
+        if not _has_residuals(self) or fit is None or data is None:
             return
         x, y = data.X[fit.rows, fit.axes[0]].astype(np.float64), data.y[fit.rows, 0].astype(np.float64)
         points, feet = in_px(x, y, transform), in_px(x, np.clip(fit.predictions, -1e9, 1e9), transform)
@@ -444,3 +449,29 @@ def _names_of(data: TrainingData) -> list[tuple[Sample, str]]:
     if len(data.X_val):
         return [("dot", f"train {len(data.X)}"), ("ring", f"validation {len(data.X_val)}")]
     return [("dot", f"data, {len(data.X)} points")]
+
+
+def _painted_of(plot: ScatterPlot) -> object:
+    return plot.data, plot._truth, plot._series, plot._series.begun, plot.beside.own, plot._view.viewRange()
+
+
+def _has_residuals(plot: ScatterPlot) -> bool:
+    """Whether the fit is of the step that is drawn, so that its residuals are."""
+    fit, data = plot._fit, plot.data
+    if fit is None or data is None or data.classes or fit.step != plot._made or len(fit.axes) != 1:
+        return False
+    return not (plot._is_line and plot._series.half_updated)
+
+
+def _stands(plot: ScatterPlot) -> bool:
+    """Whether the line, and each of those before it, lies where it was painted last; and no residuals come or go."""
+    series, painted = plot._series, plot._painted
+    if painted is None or plot.beside.runs or _has_residuals(plot) or not (plot._is_line and series.goes_on):
+        return False
+    of, count, (w, b), px = painted
+    if len(series) < count or of != _painted_of(plot):
+        return False
+    trail = slice(max(0, count - 1 - TRAIL), None)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a run that diverged
+        moved = [np.abs((series.w[trail] - w) * x + (series.b[trail] - b)) * px for x in plot._view.viewRange()[0]]
+    return all(bool((ends < STILL).all()) for ends in moved)

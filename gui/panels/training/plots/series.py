@@ -36,6 +36,21 @@ class RunSeries:
         return made if self.shown is None else min(made, self.shown + 1)
 
     @property
+    def state(self) -> tuple[object, ...]:
+        """While this is the same, so is all that is told here."""
+        return self._numbers.begun, len(self._numbers), self.shown, self.behind, self.first_loss
+
+    @property
+    def begun(self) -> int:
+        """Which run it is: of the same one, the steps that were there stay as they are."""
+        return self._numbers.begun
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the newest step is what is looked at, and all of it is made."""
+        return self.shown is None and not self.behind and self.first_loss is None
+
+    @property
     def step(self) -> int:
         """The step that is looked at; 0 before the first, -1 without a start."""
         return 1 if len(self) == 1 and self.first_loss is not None else len(self) - 1

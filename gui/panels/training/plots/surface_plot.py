@@ -15,7 +15,7 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.plots.beside.surface import SurfaceBeside, paint_path
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.names import italic, named
-from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, polygon
+from gui.panels.training.plots.plot import CHOOSER, STILL, Layer, Plot, dot, polygon
 from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
 from gui.panels.training.plots.series import Floats, RunSeries, significant, thinned_steps, two_decimals
@@ -59,6 +59,10 @@ class SurfacePlot(Plot):
         self._places: Sequence[tuple[float, float, float]] = ()
         self._parameters: tuple[tuple[str, int], ...] = ()
         self._reason = ""
+        self._known_run: tuple[object, Floats] = (), np.empty((0, 2))
+        """What ``_run`` found last, and of what."""
+        self._painted: tuple[object, int, Floats, Floats] | None = None
+        """At the last paint, where that lasts until the run moves: of what, how many steps, the last of them, px of 1."""
         self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
         for box, name in zip(self.choosers, ("Parameter across", "Parameter upwards"), strict=True):
             box.setAccessibleName(name)
@@ -167,8 +171,9 @@ class SurfacePlot(Plot):
 
     def set_places(self, places: Sequence[tuple[float, float, float]]) -> None:
         """Where the run is on the surface, of a model with many parameters: step, u and v."""
-        self._places = places
-        self._path.refresh()
+        if places != self._places:
+            self._places = places
+            self._path.refresh()
 
     def restyle(self) -> None:
         super().restyle()
@@ -190,8 +195,9 @@ class SurfacePlot(Plot):
         return self._run()
 
     def show_run(self) -> None:
-        """Draw the way so far."""
-        self._path.refresh()
+        """Draw the way so far, unless all of it that was not drawn lies where the marker of the newest step stands."""
+        if not _stands(self):
+            self._path.refresh()
         self.beside.show(self._series.fit_step)
 
     def reading(self, x: float, y: float) -> str:
@@ -250,20 +256,13 @@ class SurfacePlot(Plot):
             painter.drawLines([QLineF(transform.map(piece.p1()), transform.map(piece.p2())) for piece in pieces])
 
     def _run(self) -> Floats:
-        """The run up to the step that is shown, on the surface: (n, 2), thinned."""
-        surface, series = self._surface, self._series
-        if surface is None:
-            return np.empty((0, 2))
-        if series.is_line and not surface.plane.slice:
-            w, b = series.w, series.b
-            index = self.beside.own_steps(len(w))
-            return np.column_stack((w[index], b[index]))
-        rows = series.rows
-        if rows is not None:
-            return surface.places_of(rows[self.beside.own_steps(len(rows))])
-        begins = min(self.beside.own.begins, series.fit_step)
-        places = np.array([place for place in self._places if begins <= place[0] < len(series)]).reshape(-1, 3)
-        return np.asarray(places[thinned_steps(len(places)), 1:])
+        """The run up to the step that is shown, on the surface: (n, 2), thinned; found once, however many ask in a frame."""
+        of = self._surface, self._places, self.beside.own, self._series, self._series.state
+        if of != self._known_run[0]:
+            found = _found_run(self)
+            found.setflags(write=False)
+            self._known_run = of, found
+        return self._known_run[1]
 
     def _way(self, transform: QTransform) -> Floats:
         """The way in px, (n, 2), up to the first number that is not finite; far points are drawn far outside, not lost."""
@@ -273,9 +272,9 @@ class SurfacePlot(Plot):
             way = way[: lost[0]]
         (x0, x1), (y0, y1) = self._view.viewRange()
         far = 50.0
-        way[:, 0] = np.clip(way[:, 0], x0 - far * (x1 - x0), x1 + far * (x1 - x0))
-        way[:, 1] = np.clip(way[:, 1], y0 - far * (y1 - y0), y1 + far * (y1 - y0))
-        return in_px(way[:, 0], way[:, 1], transform)
+        x = np.clip(way[:, 0], x0 - far * (x1 - x0), x1 + far * (x1 - x0))
+        y = np.clip(way[:, 1], y0 - far * (y1 - y0), y1 + far * (y1 - y0))
+        return in_px(x, y, transform)
 
     def left(self) -> tuple[str, ...]:
         """What is said where the run has gone beyond what is in view, the fullest first; nothing if it has not."""
@@ -294,6 +293,7 @@ class SurfacePlot(Plot):
         return (f"{said}: {first} {two_decimals(w)}, {second} {two_decimals(b)}", said)
 
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
+        self._painted = None
         if self._reason:
             area = transform.mapRect(QRectF(self._view.viewRect()))
             said = self.find_notice(painter, area, (f"not drawn: {self._reason}", "not drawn"), NO_POINTS)
@@ -323,6 +323,10 @@ class SurfacePlot(Plot):
             taken = [QRectF(start.x() - 6, start.y() - 6, 12, 12), name, *names]
             said = self.find_notice(painter, area, left, points, taken) or self.find_notice(painter, area, left, points)
         self.paint_notice(painter, said, calm=not self._series.worse)
+        if self._series.is_line and self._series.goes_on and not left and not self._surface.plane.slice:
+            last = np.array((self._series.w[-1], self._series.b[-1]))
+            px = np.abs(np.array((transform.m11(), transform.m22())))
+            self._painted = _painted_of(self), len(self._series), last, px
 
     def _paint_start(self, painter: QPainter, area: QRectF, start: QPointF, points: Floats) -> QRectF:
         """Write the name of the start beside it, whole and where the way is not; where it stands."""
@@ -342,3 +346,36 @@ class SurfacePlot(Plot):
         painter.setPen(self.color("text_2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return box
+
+
+def _found_run(plot: SurfacePlot) -> Floats:
+    surface, series = plot._surface, plot._series
+    if surface is None:
+        return np.empty((0, 2))
+    if series.is_line and not surface.plane.slice:
+        w, b = series.w, series.b
+        index = plot.beside.own_steps(len(w))
+        return np.column_stack((w[index], b[index]))
+    rows = series.rows
+    if rows is not None:
+        return surface.places_of(rows[plot.beside.own_steps(len(rows))])
+    begins = min(plot.beside.own.begins, series.fit_step)
+    places = np.array([place for place in plot._places if begins <= place[0] < len(series)]).reshape(-1, 3)
+    return np.asarray(places[thinned_steps(len(places)), 1:])
+
+
+def _painted_of(plot: SurfacePlot) -> object:
+    return plot._surface, plot._series, plot._series.begun, plot.beside.own, id(plot.kept_off)
+
+
+def _stands(plot: SurfacePlot) -> bool:
+    """Whether what was painted last is what there is to paint: a run at full speed need not wait for that."""
+    series, painted = plot._series, plot._painted
+    if painted is None or plot.beside.runs or not (series.is_line and series.goes_on) or painted[0] != _painted_of(plot):
+        return False
+    _of, count, newest, px = painted
+    if len(series) < count:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):  # of a run that diverged
+        moved = np.abs(np.column_stack((series.w[count:], series.b[count:])) - newest) * px
+    return bool((moved < STILL).all())

@@ -109,3 +109,39 @@ def test_more_points_than_the_screen_has_room_for_are_crowds_and_are_points_agai
     place = bench.plot.canvas.mapFromScene(bench.plot.view.mapViewToScene(QPointF(x, y)))
     drawn = bench.plot.canvas.grab().toImage()
     assert drawn.pixelColor(place) != bench.theme.color("surface"), "the point itself is there"
+
+
+def test_nothing_is_painted_while_no_eye_could_tell(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(qtbot, 300)
+    painted: list[int] = []
+    paint = Layer.paint_alone
+
+    def noted(layer: Layer, *passed: object) -> None:
+        painted.append(len(bench.numbers))
+        paint(layer, *passed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Layer, "paint_alone", noted)
+
+    def is_painted(w: float) -> bool:
+        painted.clear()
+        bench.go_on(w)
+        return bool(painted)
+
+    assert all(is_painted(w) for w in (10.0, 20.0, 30.0))
+    trail = [is_painted(30.0 + 1e-6 * step) for step in range(12)]
+    assert all(trail[:8]), "the lines before it come together"
+    assert not any(trail[9:]), "they lie on each other"
+    bench.numbers.extend(
+        [
+            replace(START, step=len(bench.numbers) + at, loss=1.0, parameters={"w": np.full((1, 1), w), "b": np.full(1, 2.0)})
+            for at, w in enumerate((10.0, 30.0))
+        ]
+    )
+    assert is_painted(30.0), "one of the lines before it lies elsewhere"
+    for _ in range(12):
+        bench.go_on(30.0)
+    assert not is_painted(30.0)
+    drift = [is_painted(30.0 + 2e-2 * step) for step in range(1, 40)]
+    assert any(drift), "steps too small to see add up"
+    bench.numbers.start([START])
+    assert is_painted(30.0), "another run"
