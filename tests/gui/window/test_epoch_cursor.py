@@ -50,7 +50,7 @@ def plots(window: MainWindow) -> tuple[str, str, float, float, int]:
     """Title, what the legend calls the fit, w and b of the newest fit, how many epochs the loss curve has."""
     scatter, series = window.training.scatter, window.training._series
     assert scatter is not None
-    return scatter._title.text(), scatter._legend_fit, float(series.w[-1]), float(series.b[-1]), len(series.loss) - 1
+    return scatter.heading, scatter._legend_fit, float(series.w[-1]), float(series.b[-1]), len(series.loss) - 1
 
 
 def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot, trained: MainWindow) -> None:

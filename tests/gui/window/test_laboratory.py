@@ -201,6 +201,18 @@ def test_another_run_from_this_start_and_a_change_that_ends_a_race(qtbot: QtBot,
     assert lab.session.runs.rows[0].name == "By hand 0.10"
 
 
+def test_all_four_errors_of_the_fit_have_room(qtbot: QtBot, lab: MainWindow) -> None:
+    """The loss that the epoch began with, which its own plot says, left two of them no room."""
+    lab.resize(1600, 1000)
+    lab.controller.step()
+    qtbot.waitUntil(lambda: lab.session.run.made == 1 and lab.session.recording is not None, timeout=WAIT)
+    scatter = lab.training.scatter
+    assert scatter is not None
+    qtbot.waitUntil(lambda: "R²" in scatter._subtitle.text(), timeout=WAIT)
+    assert scatter.title.text() == "Epoch 1" and [name in scatter._subtitle.text() for name in ("MSE", "RMSE", "MAE")] == [True] * 3
+    assert scatter.title.toolTip().startswith("Epoch 1 · began with loss 7.2")
+
+
 def test_other_data_are_drawn_before_what_the_model_says_of_them(qtbot: QtBot, lab: MainWindow) -> None:
     """The regions of two classes were looked up in data of one feature, where anything was drawn in between."""
     qtbot.waitUntil(lambda: lab.training.surface is not None, timeout=WAIT)

@@ -55,6 +55,8 @@ class ScatterPlot(Plot):
         self._clouds: list[Cloud] = []
         self._series = RunSeries()
         self._legend_fit = "random first line"
+        self._loss_said = ""
+        """What is known of the loss of the epoch that is shown."""
         self._lifted: int | None = None
         self._painted: tuple[object, int, tuple[float, float], float] | None = None
         """At the last paint, where that lasts until the run moves: of what, how many steps, weight and bias, px of 1 upwards."""
@@ -209,15 +211,16 @@ class ScatterPlot(Plot):
         """Say epoch, loss and errors; apart from ``show_run`` because texts are dear and need not follow every frame."""
         step = self._series.step
         if step < 0:
-            title = "Not computed yet"
+            self._loss_said = ""
         elif step == 0:
-            title = "Epoch 0 · not trained yet"
+            self._loss_said = "not trained yet"
         elif len(self._series.loss) <= step:
-            title = f"Epoch {step} · loss not computed yet"
+            self._loss_said = "loss not computed yet"
         else:
             # An epoch's loss is that of the parameters it begins with: its update has moved them on.
-            title = f"Epoch {step} · began with loss {two_decimals(float(self._series.loss[-1]))}"
-        self.set_title(title)
+            self._loss_said = f"began with loss {two_decimals(float(self._series.loss[-1]))}"
+        self.set_title("Not computed yet" if step < 0 else f"Epoch {step}")
+        self.title.setToolTip(self.heading)
         made = self._made
         shape = "boundary" if self.data is not None and self.data.classes else "fit"
         if self._is_line and self._series.half_updated:
@@ -240,8 +243,17 @@ class ScatterPlot(Plot):
         """The errors of the fit that is drawn, in as many as have room."""
         fit = self._fit
         known = fit.errors if fit is not None and (not self._is_line or fit.step == self._made) else {}
-        said = [f"{name} {error_said(name, known)}" for name in known]
-        self.show_subtitle(["   ".join(said[:most]) for most in (4, 2, 1)])
+        said, loss = [f"{name} {error_said(name, known)}" for name in known], self._loss_said
+        ways = ["   ".join((*([loss] if loss else []), *said[:most])) for most in (4, 2, 1, 0)]
+        if self._series.step > 0 and len(self._series.loss) > self._series.step and said:
+            # The loss stands in its own plot, too: the errors are worth more.
+            ways = [ways[0], *("   ".join(said[:most]) for most in (4, 2, 1)), loss]
+        self.show_subtitle(ways)
+
+    @property
+    def heading(self) -> str:
+        """Which epoch it shows, and that epoch's loss, also where the head has no room for that."""
+        return " · ".join(filter(None, (self.title.text(), self._loss_said)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

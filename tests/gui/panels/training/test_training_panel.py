@@ -46,7 +46,7 @@ class Bench:
 
     def title(self) -> str:
         assert self.panel.scatter is not None
-        return self.panel.scatter._title.text()
+        return self.panel.scatter.heading
 
     def message(self) -> str:
         return self.panel._result.text()
