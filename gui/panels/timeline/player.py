@@ -12,7 +12,7 @@ from gui.panels.timeline.pace import Pace
 from gui.session.session import Session
 
 FIRST_EPOCH = "This is the first epoch"
-LAST_EPOCH = "This is the last epoch of the run: raise Epochs to train on"
+LAST_EPOCH = "This is the last epoch of the run: press Train on for more"
 """Why there is no step beyond them."""
 
 

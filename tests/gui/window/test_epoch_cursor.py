@@ -141,7 +141,7 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
     assert not any(button.isEnabled() for button in ended)
     assert {button.toolTip() for button in ended} == {LAST_EPOCH}
     assert bar.next.isEnabled() and bar.next.spoken == "Start again", "as at the end of a program"
-    assert not controls.step_button.isEnabled() and "raise Epochs" in controls.step_button.toolTip()
+    assert not controls.step_button.isEnabled() and "train on" in controls.step_button.toolTip()
     player.toggle()
     player.step(1)
     assert not player.playing and trained.session.run.shown_step == 3

@@ -61,7 +61,7 @@ def test_svg_has_texts_lines_and_no_images(panel: TrainingPanel) -> None:
     assert QSvgRenderer(QByteArray(content)).isValid()
     root = ElementTree.fromstring(content)
     texts = {"".join(item.itertext()).strip() for item in root.iter(f"{SVG}text")}
-    assert {"Loss per epoch", "Loss surface", "Gradient norm", "epoch", "data, 200 points", "start"} <= texts
+    assert {"Loss per epoch", "Loss surface", "epoch", "data, 200 points", "start"} <= texts
     assert "Epoch 12" in texts and any("MSE" in text for text in texts)
     images = [(float(item.get("width", 0)), float(item.get("height", 0))) for item in root.iter(f"{SVG}image")]
     assert all(max(size) <= 40 for size in images), f"neither grounds nor layers are images, only icons: {images}"
@@ -70,12 +70,17 @@ def test_svg_has_texts_lines_and_no_images(panel: TrainingPanel) -> None:
 
 
 def test_each_plot_is_a_picture_of_its_own(panel: TrainingPanel) -> None:
-    assert list(panel.pictured.widgets) == ["all plots", "data and fit", "over the epochs", "loss surface", "gradient norm"]
+    plots = ["all plots", "data and fit", "over the epochs", "loss surface"]
+    assert list(panel.pictured.widgets) == plots
+    assert panel.over_epochs is not None
+    panel.over_epochs.choose("norms")
+    assert list(panel.pictured.widgets) == [*plots, "gradient norm"]
     for key, widget in panel.pictured.widgets.items():
         made = picture(panel, key, 1.0)
         image = plots_image(made)
         assert image.size() == made.pixels and image.width() == widget.width() + 2 * MARGIN
         assert image.pixelColor(2, 2) == panel._theme.color("surface")
+    panel.over_epochs.choose("loss")
     svg = plots_svg(picture(panel, "over the epochs")).decode()
     assert "Loss per epoch" in svg and "Loss surface" not in svg
 
