@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.window.parts import Parts
@@ -41,8 +43,8 @@ class Loading(QObject):
         self._wait.setInterval(PLOTS_WAIT)
         jobs.warmed.connect(self._wait.start)
         self._wait.timeout.connect(self._import_plots)
-        self.plots.finished.connect(self._build_plots)
-        self.plots.finished.connect(self._prepare_training)
+        self._building: Iterator[None] = iter(())
+        self.plots.finished.connect(self._begin_building)
         self.plots.crashed.connect(self.crashed)
 
     @Slot()
@@ -58,17 +60,28 @@ class Loading(QObject):
             self.plots.start()
 
     @Slot()
-    def _build_plots(self) -> None:
-        """One plot in each turn of the event loop, then the panels that only Train shows."""
-        window = self._window
-        if window.isVisible() and (window.training.build_next() or window.side.make_next() or window.below_plots.make_next()):
-            QTimer.singleShot(1, self._build_plots)
+    def _begin_building(self) -> None:
+        self._building = self._built()
+        self._build()
 
     @Slot()
-    def _prepare_training(self) -> None:
-        if self._window.isVisible():
+    def _build(self) -> None:
+        """One part in each turn of the event loop; the training after the last, as its thread would hold them up."""
+        if not self._window.isVisible():
+            self.done.emit()
+        elif next(self._building, self) is None:
+            QTimer.singleShot(1, self._build)
+        else:
             self._window.controller.prepare()
-        self.done.emit()
+            self.done.emit()
+
+    def _built(self) -> Iterator[None]:
+        """Make the plots, then the panels that only Train shows, one after the other."""
+        for make_next in (self._window.training.build_next, self._window.side.make_next, self._window.below_plots.make_next):
+            more = True
+            while more:
+                more = make_next()
+                yield
 
     def stop(self) -> None:
         """Begin nothing more."""

@@ -209,7 +209,8 @@ def test_all_four_errors_of_the_fit_have_room(qtbot: QtBot, lab: MainWindow) -> 
     scatter = lab.training.scatter
     assert scatter is not None
     qtbot.waitUntil(lambda: "R²" in scatter._subtitle.text(), timeout=WAIT)
-    assert scatter.title.text() == "Epoch 1" and [name in scatter._subtitle.text() for name in ("MSE", "RMSE", "MAE")] == [True] * 3
+    assert scatter.title.text() == "Epoch 1"
+    assert all(name in scatter._subtitle.text() for name in ("MSE", "RMSE", "MAE"))
     assert scatter.title.toolTip().startswith("Epoch 1 · began with loss 7.2")
 
 
