@@ -57,6 +57,8 @@ class ScatterPlot(Plot):
         self._legend_fit = "random first line"
         self._loss_said = ""
         """What is known of the loss of the epoch that is shown."""
+        self.heading = ""
+        """Which epoch that is, and its loss, also where the head has no room for that."""
         self._lifted: int | None = None
         self._painted: tuple[object, int, tuple[float, float], float] | None = None
         """At the last paint, where that lasts until the run moves: of what, how many steps, weight and bias, px of 1 upwards."""
@@ -220,6 +222,7 @@ class ScatterPlot(Plot):
             # An epoch's loss is that of the parameters it begins with: its update has moved them on.
             self._loss_said = f"began with loss {two_decimals(float(self._series.loss[-1]))}"
         self.set_title("Not computed yet" if step < 0 else f"Epoch {step}")
+        self.heading = " · ".join(filter(None, (self.title.text(), self._loss_said)))
         self.title.setToolTip(self.heading)
         made = self._made
         shape = "boundary" if self.data is not None and self.data.classes else "fit"
@@ -249,11 +252,6 @@ class ScatterPlot(Plot):
             # The loss stands in its own plot, too: the errors are worth more.
             ways = [ways[0], *("   ".join(said[:most]) for most in (4, 2, 1)), loss]
         self.show_subtitle(ways)
-
-    @property
-    def heading(self) -> str:
-        """Which epoch it shows, and that epoch's loss, also where the head has no room for that."""
-        return " · ".join(filter(None, (self.title.text(), self._loss_said)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
