@@ -1,8 +1,9 @@
-"""The rules of docs/architecture.md on size and imports: files in a folder, methods of a class, and no circle among files."""
+"""The rules of docs/architecture.md on size and imports: files in a folder, methods of a class, no circle among files, one format."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,13 @@ def test_no_folder_has_more_than_13_files() -> None:
 def test_no_class_has_more_than_25_methods(trees: dict[str, ast.Module]) -> None:
     """One that has more is several objects: name them and let them work together, each with its own state."""
     assert {name: size for name, size in sizes(trees).items() if size > MOST_METHODS} == {}
+
+
+def test_no_line_is_kept_from_the_formatter() -> None:
+    kept = re.compile(r"#\s*fmt:\s*(skip|off)")
+    files = [path for top in (*TOPS, "tests", "benchmarks", "docs", "packaging") for path in (ROOT / top).rglob("*.py")]
+    found = [path.relative_to(ROOT).as_posix() for path in files if kept.search(path.read_text(encoding="utf-8"))]
+    assert len(files) > 500 and found == []
 
 
 def test_a_circle_is_found() -> None:

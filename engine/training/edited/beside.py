@@ -18,8 +18,14 @@ MOST = 16 << 20
 """Bytes of it that a snapshot holds."""
 
 _CONSTANT = (
-    types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.ModuleType, type, torch.dtype, torch.device,
-)  # fmt: skip
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.ModuleType,
+    type,
+    torch.dtype,
+    torch.device,
+)
 _SIMPLE = (type(None), bool, int, float, complex, str, bytes)
 _OF_MODULES = frozenset(vars(nn.Module())) - {"training"}
 _OF_OPTIMIZERS = frozenset(vars(torch.optim.SGD([torch.zeros(1)], lr=1.0)))

@@ -106,9 +106,8 @@ class RunKeeper(QObject):
 
     def _mark(self, run: Run) -> Hashable:
         """What of ``run`` is written: as long as this stays, so does its file."""
-        return (
-            run.own_name, run.number, run.state, run.stopped, run.epochs, run.shown, run.begins, self._asks_first(run)
-        )  # fmt: skip
+        seen = run.own_name, run.number, run.shown
+        return *seen, run.state, run.stopped, run.epochs, run.begins, self._asks_first(run)
 
     def _asks_first(self, run: Run) -> str:
         codes = {config.code for config in (run.config, *run.configs.values()) if config.code}

@@ -63,9 +63,16 @@ def test_it_is_looked_at_and_trained_on(compression: str, write: Write) -> None:
 
 def test_every_kind_of_number(write: Write) -> None:
     kinds = {
-        "i8": pa.int8(), "u64": pa.uint64(), "i64": pa.int64(), "f16": pa.float16(), "f32": pa.float32(), "f64": pa.float64(),
-        "bool": pa.bool_(), "d128": pa.decimal128(9, 3), "d256": pa.decimal256(50, 3),
-    }  # fmt: skip
+        "i8": pa.int8(),
+        "u64": pa.uint64(),
+        "i64": pa.int64(),
+        "f16": pa.float16(),
+        "f32": pa.float32(),
+        "f64": pa.float64(),
+        "bool": pa.bool_(),
+        "d128": pa.decimal128(9, 3),
+        "d256": pa.decimal256(50, 3),
+    }
     values: dict[str, list[Any]] = {
         name: [np.float16(1), np.float16(0)] if name == "f16" else [True, False] if name == "bool" else [1, 0] for name in kinds
     }
@@ -94,9 +101,13 @@ def test_its_script_runs_alone_and_prints_the_same(write: Write, tmp_path: Path,
     x = [None if row == 4 else float(value) for row, value in enumerate(generator.normal(size=50))]
     path = write(pa.table({"a.b": x, "n": pa.array(range(50), pa.int32()), "": generator.normal(size=50)}), row_group_size=7)
     config = TrainingConfig(
-        data="file", model="features", epochs=3, learning_rate=1e-4, batch_size=8,
+        data="file",
+        model="features",
+        epochs=3,
+        learning_rate=1e-4,
+        batch_size=8,
         options={"path": path, "x_columns": (0, 1), "y_column": 2, "format": "parquet", "validation": 0.2},
-    )  # fmt: skip
+    )
     if edited:
         config = replace(config, code="# by hand\n" + program_text(config))
     text = script(config)

@@ -21,9 +21,15 @@ from engine.training.training import Controls, record_epoch
 
 LINE = TrainingConfig(epochs=6, n_samples=40)
 NETWORK = TrainingConfig(
-    data="moons", model="mlp", loss="cross_entropy", optimizer="adam", batch_size=20, epochs=4, n_samples=60,
+    data="moons",
+    model="mlp",
+    loss="cross_entropy",
+    optimizer="adam",
+    batch_size=20,
+    epochs=4,
+    n_samples=60,
     options={"width": 4, "clip": 1.0, "validation": 0.2},
-)  # fmt: skip
+)
 
 
 def edited(config: TrainingConfig, old: str = "", new: str = "", *, after: str = "") -> TrainingConfig:

@@ -59,9 +59,9 @@ def ended_by(config: TrainingConfig) -> ProgramError:
         ("return None", ProgramFailedError, "must return the loss, a number, got None", None),
         ("model.w = torch.zeros(2).requires_grad_(); return 1.0", ProgramFailedError, "must keep names and shapes", None),
         ("torch.ones(2) @ torch.ones(3)", ProgramFailedError, "", 5),
-        ("exec('raise type(\"E\", (Exception,), {\"__str__\": lambda self: 1 / 0})()')", ProgramFailedError, "raised E", None),
+        ('exec(\'raise type("E", (Exception,), {"__str__": lambda self: 1 / 0})()\')', ProgramFailedError, "raised E", None),
     ],
-)  # fmt: skip
+)
 def test_what_goes_wrong_is_told_in_line_and_column(line: str, kind: type[ProgramError], said: str, column: int | None) -> None:
     problem = problem_of(within(line))
     assert isinstance(problem, kind) and said in problem.message, str(problem)

@@ -44,11 +44,11 @@ def test_what_the_step_says_is_what_is_drawn() -> None:
         (LINE, "y_hat =", "X *= 2\n    w.data.clamp_(-1, 1)\n    y_hat =", "    X *= 2\n    w.data.clamp_(-1, 1)\n"),
         (LINE, "y_hat = X @ w + b\n", "print(y)\n    found = X * w\n", "    found = X * w\n    return found"),
         (LINE, "(y - y_hat)", "(X @ w - y)", "return X @ w"),
-                (NETWORK, "z = model(X)", "with torch.enable_grad():\n        z = 2 * model(X)", "    z = 2 * model(X)\n"),
+        (NETWORK, "z = model(X)", "with torch.enable_grad():\n        z = 2 * model(X)", "    z = 2 * model(X)\n"),
         (LBFGS, "X @ w + b", "X**2 @ w + b", "    y_hat = X ** 2 @ w + b\n    return y_hat"),
         (CLASSES, "nn.Tanh()", "nn.ReLU()", "    z = model(X)\n    return z"),
     ],
-)  # fmt: skip
+)
 def test_the_lines_that_a_prediction_needs_are_found(config: TrainingConfig, old: str, new: str, text: str) -> None:
     if "found" in new:
         config = replace(config, code=program_text(config).replace(old, new).replace("(y - y_hat)", "(y - found)"))
@@ -116,10 +116,13 @@ HARSH = replace(
 
 @pytest.mark.parametrize("config", [HARSH, VELOCITY], ids=["draws", "names"])
 def test_fits_change_nothing_of_the_run(config: TrainingConfig) -> None:
-    config = replace(config, code=config.code.replace("def predict", "def unused") + "\n\ndef predict(model, X):\n"
-                     "    torch.manual_seed(1)\n    torch.set_default_dtype(torch.float64)\n    torch.set_grad_enabled(False)\n"
-                     "    for p in vars(model).values():\n        if hasattr(p, 'data'):\n            p.data += 1\n"
-                     "    return X[:, :1] + torch.rand(1)\n")  # fmt: skip
+    config = replace(
+        config,
+        code=config.code.replace("def predict", "def unused") + "\n\ndef predict(model, X):\n"
+        "    torch.manual_seed(1)\n    torch.set_default_dtype(torch.float64)\n    torch.set_grad_enabled(False)\n"
+        "    for p in vars(model).values():\n        if hasattr(p, 'data'):\n            p.data += 1\n"
+        "    return X[:, :1] + torch.rand(1)\n",
+    )
     assert program(config).own.text
     plain = list(engine.train(config))
     fitting = Fitting(config)

@@ -23,9 +23,15 @@ from engine.training.table_files.reading import fingerprint
 from engine.training.training import Controls, train
 
 ADAM = TrainingConfig(
-    epochs=6, data="moons", model="mlp", loss="cross_entropy", optimizer="adam", batch_size=16, n_samples=40,
+    epochs=6,
+    data="moons",
+    model="mlp",
+    loss="cross_entropy",
+    optimizer="adam",
+    batch_size=16,
+    n_samples=40,
     options={"width": 3, "validation": 0.25, "clip": 1.0},
-)  # fmt: skip
+)
 FAR = TrainingConfig(epochs=200, learning_rate=50.0, n_samples=20)
 
 
@@ -33,12 +39,21 @@ def filed(config: TrainingConfig, name: str = "") -> FiledRun:
     shots = list(train(config))
     nan = math.nan
     return FiledRun(
-        name, 3, "done", "", 0, ((1, 0),),
+        name,
+        3,
+        "done",
+        "",
+        0,
+        ((1, 0),),
         tuple(nan if shot.loss is None else shot.loss for shot in shots[1:]),
         tuple(nan if shot.validation is None else shot.validation for shot in shots),
         tuple(shot.learning_rate for shot in shots[1:]),
-        (), (), (), (), (),
-    )  # fmt: skip
+        (),
+        (),
+        (),
+        (),
+        (),
+    )
 
 
 def file_of(config: TrainingConfig, **data: str) -> RunFile:
@@ -155,7 +170,9 @@ HOSTILE = {
     "no hash": (put("data", "sha256", "beef"), "hash is none"),
     "a path for a name": (lambda d: d["data"].update(name=["../x"], file_sha256=["0" * 64]), "the name of a table is none"),
     "a member elsewhere": (
-        lambda d: d["data"].update(name=["x"], file_sha256=["0" * 64], member=["../../etc/passwd"]), "in no part of this file"),
+        lambda d: d["data"].update(name=["x"], file_sha256=["0" * 64], member=["../../etc/passwd"]),
+        "in no part of this file",
+    ),
     "another optimizer": (put("configs", "optimizer", "magic"), "set-up 1 is none: optimizer"),
     "an endless network": (put("configs", "options", [["width", 10**9]]), "set-up 1 is none"),
     "an option twice": (put("configs", "options", [["width", 3], ["width", 4]]), "an option twice"),
@@ -164,7 +181,7 @@ HOSTILE = {
     "places without names": (put("runs", "places", [["w", 0]]), "names too many parameters"),
     "parameters without a name": (put("runs", "parameters", [1.0]), "not all parameters"),
     "a look beyond all": (put("runs", "look", 10**6), "look that there is not"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -61,9 +61,15 @@ def test_runs_are_in_the_table_again_and_come_out_the_same(qtbot: QtBot, opened:
     window, path = opened.show(), tmp_path / "mine.gradruns"
     first = trained(qtbot, window, TrainingConfig(epochs=5, n_samples=60))
     adam = TrainingConfig(
-        epochs=4, n_samples=60, data="moons", model="mlp", loss="cross_entropy", optimizer="adam", batch_size=16,
+        epochs=4,
+        n_samples=60,
+        data="moons",
+        model="mlp",
+        loss="cross_entropy",
+        optimizer="adam",
+        batch_size=16,
         options={"width": 4, "validation": 0.25},
-    )  # fmt: skip
+    )
     window.session.run.set_config(adam)
     second = trained(qtbot, window, adam)
     window.session.runs.rename(second, "the network")

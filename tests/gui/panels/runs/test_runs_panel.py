@@ -190,9 +190,17 @@ def test_the_usual_names_are_whole_at_the_usual_width(panel: RunsPanel) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(7.5791e-8, "7.579e−8"), (7.5791e-12, "7.58e−12"), (7.5791e-120, "7.6e−120"), (-7.5791e-120, "−8e−120"), (-1234.25, "−1234"),
-     (0.000123456, "0.000123"), (2.0, "2.000"), (float("nan"), "–")],
-)  # fmt: skip
+    [
+        (7.5791e-8, "7.579e−8"),
+        (7.5791e-12, "7.58e−12"),
+        (7.5791e-120, "7.6e−120"),
+        (-7.5791e-120, "−8e−120"),
+        (-1234.25, "−1234"),
+        (0.000123456, "0.000123"),
+        (2.0, "2.000"),
+        (float("nan"), "–"),
+    ],
+)
 @pytest.mark.parametrize("scale", [1.0, 1.3])
 def test_the_column_of_losses_has_room_for_whole_numbers(qapp: object, value: float, text: str, scale: float) -> None:
     """Of 7.579e−12 the exponent was cut, so that it read like a great loss."""
