@@ -1,4 +1,4 @@
-"""The rules of docs/architecture.md on size and imports: files in a folder, methods of a class, no circle among files, one format."""
+"""The rules of docs/architecture.md: files in a folder, methods of a class, no circle among files, one format."""
 
 from __future__ import annotations
 
