@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.errors import EngineError
+from engine.errors import EngineError, ProgramFailedError
 from engine.training.configs import FOLLOWED, FloatArray, RandomState, Stretch, TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
 from engine.training.program import Program, program
@@ -33,6 +35,22 @@ A snapshot and its hooks take as long as one epoch of a small model, which is a 
 
 _shared_random_state = threading.Lock()
 """The training and the recorder make models on threads of their own, and must not draw from each other's seed."""
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """What torch refuses to compute, as some of its optimizers do with numbers without bound, as a ``ProgramFailedError``."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILENAME]
+        if isinstance(error, EngineError) or not lines:
+            raise
+        raise ProgramFailedError(
+            f"the epoch ended with {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+            hint="Where numbers have grown without bound, choose a smaller learning rate.",
+            line=lines[-1] or 1,
+        ) from error
 
 
 @lru_cache(maxsize=16)

@@ -13,7 +13,7 @@ from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
 from engine.training.configs import FloatArray, Stretch, TrainingConfig, TrainingSnapshot, check_is
 from engine.training.data import training_data
-from engine.training.machine import FILENAME, Machine, assigned
+from engine.training.machine import FILENAME, Machine, assigned, told
 from engine.training.program import program_text
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def train(
     ValueError
         At the first snapshot: where the data cannot be used, or ``start`` is of a model with other parameters.
     engine.errors.ProgramError
-        Where edited code fails, with line and column.
+        Where edited code fails, with line and column; or torch refuses to compute, as L-BFGS may with numbers without bound.
     """
     check_is("config", config, TrainingConfig)
     check_is("controls", controls, Controls, optional=True)
@@ -170,7 +170,8 @@ class Course:
             return None
         if self._machine is not None:
             base = self._controls.learning_rate or float(self._config.learning_rate)
-            made = self._machine.stretch(base, min(most, left), goes_on)
+            with told():
+                made = self._machine.stretch(base, min(most, left), goes_on)
         else:
             assert self._edited is not None
             shots = self._edited.on(min(most, left))
@@ -342,7 +343,8 @@ def _run(config: TrainingConfig, controls: Controls | None, start: TrainingSnaps
             if not controls.wait():
                 return
             base = controls.learning_rate or base
-        snapshot = machine.epoch(machine.rate(base, number))
+        with told():
+            snapshot = machine.epoch(machine.rate(base, number))
         yield snapshot
         if snapshot.stopped:
             return

@@ -13,12 +13,12 @@ import pytest
 import torch
 
 import resources
-from engine.errors import Cancelled
+from engine.errors import Cancelled, ProgramFailedError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
 from engine.training.machine import functions
-from engine.training.training import FILENAME, Controls, program_text, record_step, step_from, train
+from engine.training.training import FILENAME, Controls, Course, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
@@ -225,3 +225,19 @@ def test_a_recorded_step_takes_the_steps_own_learning_rate_and_can_be_cancelled(
     assert last.data.array is not None and last.data.array.tobytes() == after.parameters["b"].tobytes()
     with pytest.raises(Cancelled):
         record_step(TrainingConfig(), run[1], cancel=lambda: True)
+
+
+@pytest.mark.parametrize("in_stretches", [False, True])
+def test_what_torch_refuses_to_compute_is_told_with_its_line(in_stretches: bool) -> None:
+    """L-BFGS with a line search raises of itself where the numbers have left what it can divide."""
+    config = TrainingConfig(
+        data="sine", optimizer="lbfgs", learning_rate=1e30, n_samples=20, epochs=5, options={"line_search": "strong_wolfe"}
+    )
+    with pytest.raises(ProgramFailedError, match=r"the epoch ended with RuntimeError: .* smaller learning rate") as told:
+        if in_stretches:
+            course = Course(config, Controls())
+            while course.on(10, lambda: True) is not None:
+                pass
+        else:
+            list(train(config))
+    assert "optimizer.step(closure)" in program_text(config).splitlines()[told.value.line - 1]

@@ -214,6 +214,21 @@ def test_the_next_epoch_is_waited_for_only_while_something_will_end_the_wait(mon
     assert waits and None not in waits
 
 
+def test_what_torch_refuses_to_compute_ends_the_run_and_not_the_worker(qtbot: QtBot, controller: TrainingController) -> None:
+    config = TrainingConfig(
+        data="sine", optimizer="lbfgs", learning_rate=1e30, n_samples=20, epochs=5, options={"line_search": "strong_wolfe"}
+    )
+    controller.run.set_config(config)
+    controller.train()
+    qtbot.waitUntil(lambda: controller.run.own_code.problem is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not controller.run.running, timeout=60_000)
+    controller.run.set_config(replace(config, learning_rate=1.0))
+    controller.reset()
+    with qtbot.waitSignal(controller.finished, timeout=60_000):
+        controller.train()
+    assert controller.run.own_code.problem is None
+
+
 def test_speed_must_be_positive(controller: TrainingController) -> None:
     with pytest.raises(ValueError, match="speed must be greater than 0"):
         controller.set_speed(0.0)
