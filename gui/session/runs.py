@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig, acts_at_once
@@ -55,8 +54,6 @@ class Run:
         Whether it was begun while something was dragged or drawn: the next one takes its place.
     told : mapping of int to TrainingConfig
         Of a run that was opened from a file: its set-ups by the epoch from which each acted, as long as it has no snapshots.
-    from_file : bool
-        Whether the user opened it from a file: then it stays until it is deleted.
     data, rows, torch : str, int, str
         The hash of its data, how many rows they are, and the torch that trained it; nothing where that was not asked yet.
     """
@@ -75,7 +72,6 @@ class Run:
     changes: tuple[tuple[int, str], ...] = ()
     passing: bool = False
     told: Mapping[int, TrainingConfig] = field(default_factory=dict)
-    from_file: bool = False
     data: str = ""
     rows: int = 0
     torch: str = ""
@@ -145,16 +141,6 @@ class Run:
         """The first epoch whose loss is not a finite number; the last one if all are finite."""
         return self.numbers.lost or self.epochs
 
-    def same_as(self, other: Run) -> bool:
-        """Whether it is the beginning of ``other``, or all of it."""
-        mine, theirs = self.numbers.loss[1:], other.numbers.loss[1:]
-        alike = (replace(self.config, epochs=1), self.begins) == (replace(other.config, epochs=1), other.begins)
-        return alike and len(mine) <= len(theirs) and np.array_equal(mine, theirs[: len(mine)], equal_nan=True)
-
-    def is_one_with(self, other: Run) -> bool:
-        """Whether one of both is enough; a run of a file stays until it is deleted, and takes no other's place."""
-        return not self.from_file and not other.from_file and (self.same_as(other) or other.same_as(self))
-
 
 _STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
 
@@ -220,7 +206,7 @@ class Runs(QObject):
             self.changed.emit()
 
     def _begin(self) -> None:
-        """Another run begins: the last one stays, unless it was never trained, or is the beginning of one that is kept."""
+        """Another run begins: the last one stays, also where it repeats another, unless it has no epoch of its own."""
         start = self._run.latest
         again = next((run for run in self.rows if run.snapshots is not None and run.snapshots is self._run.snapshots), None)
         last, self._serial = self.current, self._run.serial
@@ -231,16 +217,6 @@ class Runs(QObject):
                 last.snapshots.bound(KEPT_BYTES)
             if not last.is_trained or last.passing:
                 self.rows.remove(last)
-            else:
-                same = [other for other in self.rows if other is not last and last.is_one_with(other)]
-                for other in same:
-                    if other.snapshots is None and other.same_as(last):  # what was kept of it lacks them
-                        last.own_name = last.own_name or other.own_name
-                        goes = other
-                    else:
-                        goes = last if other is again or (last.same_as(other) and not last.own_name) else other
-                    if goes in self.rows:
-                        self.rows.remove(goes)
         if again is None and len(self.rows) >= MOST:
             self.dropped.emit(self.rows[0].name)
             del self.rows[0]
@@ -302,16 +278,9 @@ class Runs(QObject):
         return [run for run in self.trained if run.shown and run is not self.current]
 
     def restore(self, runs: Sequence[Run]) -> int:
-        """Put runs of earlier sessions above the others, each once; how many of the oldest were too many."""
-        these: list[Run] = []
-        for run in reversed(runs):
-            again = next((other for other in (*these, *self.rows) if run.is_one_with(other) and run.same_as(other)), None)
-            if again is None:
-                these.insert(0, run)
-            else:
-                again.own_name = again.own_name or run.own_name
-        left_out = max(0, len(these) + len(self.rows) - MOST)
-        these = these[left_out:]
+        """Put runs of earlier sessions above the others, a row for each; how many of the oldest were too many."""
+        left_out = max(0, len(runs) + len(self.rows) - MOST)
+        these = list(runs[left_out:])
         taken = {run.number for run in these}
         for run in [run for run in self.rows if run.number in taken]:
             used = taken | {other.number for other in self.rows}

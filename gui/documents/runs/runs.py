@@ -92,8 +92,6 @@ class RunFiles(OneAtATime):
             coded = [run for run in runs if any(config.code for config in run.told.values())]
             if coded and not self._dialogs.ask_to_keep_code(Path(path).name):
                 runs = [run for run in runs if run not in coded]
-            for run in runs:
-                run.from_file = True
             for config in (config for run in runs for config in run.told.values()):
                 self._session.run.own_code.came(config.code, Path(path).name)
             self._documents.remember(Path(path))

@@ -155,14 +155,19 @@ def test_two_windows_keep_their_own(qtbot: QtBot, opened: Opened, tmp_path: Path
     assert [run.name for run in again.session.runs.trained] == ["By hand 0.10", "Adam 0.10"]
 
 
-def test_the_same_run_every_day_is_one_run(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
-    for day in range(3):
+def test_runs_that_are_alike_are_each_there_again(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    """Of two that are alike one was left, with the name of the one and the look of the other."""
+    for day in range(2):
         window = opened.make() if day else opened.window
         opened.show()
-        trained(qtbot, window, SMALL)
+        run = trained(qtbot, window, SMALL)
+        if not day:
+            window.session.runs.rename(run, "first")
         finish(qtbot, window)
-    window = in_train(qtbot, opened, 1)
-    kept(qtbot, window, tmp_path, 1)
+    window = in_train(qtbot, opened, 2)
+    kept(qtbot, window, tmp_path, 2)
+    one, other = window.session.runs.trained
+    assert (one.own_name, other.own_name) == ("first", "") and one.number != other.number and same(one, other)
 
 
 def test_a_damaged_file_is_told_and_put_aside(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
