@@ -127,7 +127,7 @@ def test_damaged_files_read_as_defaults(qapp: object, path: Path, text: str) -> 
 def test_random_damage_never_raises(qapp: object, path: Path) -> None:
     settings = Settings(path)
     for spec in SETTINGS:
-        plain = {bytes: b"123", list: ["x.py"], str: "words", float: 2.5, bool: not spec.default}[spec.kind]
+        plain = {bytes: b"123", list: ["x.py"], str: "words", float: 2.5, int: 3, bool: not spec.default}[spec.kind]
         settings.set_value(spec.key, spec.choices[-1][0] if spec.choices else plain)
     settings.save()
     whole = path.read_bytes()

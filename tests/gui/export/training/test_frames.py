@@ -84,6 +84,8 @@ def test_the_cursor_keeps_the_keyboard_while_pictures_are_made(qtbot: QtBot, pan
 
 def test_an_animation_has_the_colours_of_the_screen(panel: TrainingPanel) -> None:
     """The first frame has no gradients, and what it has not was drawn in another run's colour."""
+    assert panel.over_epochs is not None
+    panel.over_epochs.choose("norms")
     known = fits(panel)
     steps = list(range(0, 13, 3))
     made = animated_gif(Frames(len(steps), 80, lambda numbers: (frame(panel, known[steps[number]]) for number in numbers)))

@@ -69,7 +69,7 @@ def test_two_classes_have_regions_and_their_accuracy(bench: Bench) -> None:
     scatter, fit = bench.panel.scatter, bench.controller.fit
     assert scatter is not None and fit is not None and scatter.axes == (0, 1)
     assert scatter.axis_names == ("𝑥₁", "𝑥₂")
-    assert scatter._subtitle.text() == f"accuracy {significant(fit.errors['accuracy'])}"
+    assert scatter._subtitle.text().split("   ")[-1] == f"accuracy {significant(fit.errors['accuracy'])}"
     assert [name for _, _, name in scatter.legend._entries] == ["y = 1", "y = 0", "boundary after epoch 8"]
     assert sum(len(cloud.x) for cloud in scatter._clouds) == 60 and [cloud.filled for cloud in scatter._clouds] == [False, True]
     assert bench.panel._formula.accessibleName() == "Model: MLP"

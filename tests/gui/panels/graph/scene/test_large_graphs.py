@@ -138,6 +138,7 @@ def items(panel: GraphPanel) -> int:
 
 def test_items_are_made_for_what_is_in_view_only(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
+    panel.canvas.fitting.fit()
     assert panel.scene.crowd is not None and panel.canvas.view.camera.zoom < 0.2
     assert not panel.scene.cards, "from far away all of them are drawn together"
     panel.canvas.fitting.zoom_reset()
@@ -224,6 +225,7 @@ def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
 ) -> None:
     session.show_recording(many())
     minimap = panel.canvas.over.minimap
+    panel.canvas.fitting.fit()
     assert not minimap.isVisible(), "everything is in view"
     panel.canvas.fitting.zoom_reset()
     assert minimap.isVisible()
