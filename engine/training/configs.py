@@ -196,13 +196,17 @@ def _with_options(
     known = {knob.name for knob in bare.setup.knobs}
     kept = {name: value for name, value in options.items() if name in known}
     if "start" in kept and "start" not in told:
-        # Of a model with other parameters it is no start.
+        # Of a model with other parameters it is no start, and of other data it was not chosen.
         start = kept.pop("start")
+        if bare.data != config.data or any(options.get(name) != config.options.get(name) for name in _WHICH_DATA):
+            return replace(bare, options=kept)
         drawn = replace(bare, options=kept)
         return replace(drawn, options={**kept, "start": start}) if len(start) == drawn.setup.size else drawn
     return replace(bare, options=kept)
 
 
+_WHICH_DATA = ("path", "x_columns", "y_column")
+"""The options that say which data of a file are meant: first weights that were chosen over others are none for them."""
 _OF_EACH_UPDATE = {
     "learning_rate",
     "epochs",

@@ -91,7 +91,7 @@ def apply(app: QApplication, theme: ThemeManager) -> None:
 
 
 _TOKENS = (
-    "window surface canvas sunken line line_strong hover pressed text text_2 text_3 ink on_ink focus pending_tint "
+    "window surface canvas sunken line line_strong hover pressed text text_2 text_3 ink ink_hover on_ink focus pending_tint "
     "value_tint error card"
 ).split()
 
@@ -123,7 +123,7 @@ QPushButton:disabled {{ color: {text_3}; background: {pending_tint}; border-colo
 QPushButton[row="true"] {{ min-height: {inner28}; max-height: {inner28}; padding: 0 12px; font-size: {small_px}; }}
 QPushButton[row="true"]:focus {{ padding: 0 11px; min-height: {focused28}; max-height: {focused28}; }}
 QPushButton[kind="primary"] {{ background: {ink}; color: {on_ink}; border-color: {ink}; }}
-QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {text_2}; border-color: {text_2}; }}
+QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {ink_hover}; border-color: {ink_hover}; }}
 QPushButton[kind="primary"]:focus {{ border-color: {focus}; }}
 QPushButton[kind="primary"]:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
 

@@ -15,6 +15,10 @@ from engine.training.pictures.traces import RunTraces
 Floats = NDArray[np.float64]
 
 _COLUMNS = ("loss", "validation", "rate")
+GROWN, BACK, LOST = 2.0, 0.1, 100.0
+"""Times the first loss: beyond the first a run diverges, unless it came back below the second, or is beyond the third."""
+SWING = 2.0
+"""A loss swings once one is more than so many times the least one before it."""
 
 
 class RunNumbers:
@@ -38,11 +42,30 @@ class RunNumbers:
 
     @property
     def diverges(self) -> bool:
-        """Whether the newest loss is not finite, or greater than the first one."""
+        """Whether the newest loss is not finite, or far above the first one.
+
+        Far above is more than ``GROWN`` times as large. A loss that swings is there again and again: one that has come back below
+        ``BACK`` times the first one, after it rose above that, diverges only beyond ``LOST`` times the first one.
+        """
         if self._count < 2:
             return False
-        first, last = float(self.loss[1]), float(self.loss[-1])
-        return not math.isfinite(last) or last > first
+        losses = self.loss[1:]
+        first, last = float(losses[0]), float(losses[-1])
+        if not math.isfinite(last) or last > LOST * first:
+            return True
+        if not last > GROWN * first:
+            return False
+        after = losses[int(np.argmax(losses > first)) :]
+        return not bool((after < BACK * first).any())
+
+    @property
+    def swings(self) -> tuple[float, float] | None:
+        """The least and the greatest finite loss, once the loss has risen to more than ``SWING`` times the least one before."""
+        losses = self.loss[1:]
+        losses = losses[np.isfinite(losses)]
+        if not (losses > SWING * np.minimum.accumulate(losses)).any():
+            return None
+        return float(losses.min()), float(losses.max())
 
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """Another run: forget the one before."""

@@ -119,6 +119,7 @@ class RunsPanel(QWidget):
         self.pages.fitted.connect(self.fitted)
         self._runs.changed.connect(self._renew)
         self._run.changed.connect(self._late_start)
+        self._run.state_changed.connect(self._begins)
         self._run.epoch_changed.connect(self._grow)
         theme.changed.connect(self.restyle)
         self.say("")
@@ -165,6 +166,12 @@ class RunsPanel(QWidget):
     def _grow(self) -> None:
         self.table.model_of_runs.epoch = self._run.epoch
         self.table.model_of_runs.grow()
+
+    @Slot(str)
+    def _begins(self, state: str) -> None:
+        """What was said of the runs before is no longer so once one is trained; a deletion can still be undone."""
+        if state == "running" and self.undo.isHidden() and self._said.text():
+            self.say("")
 
     # What a person does ------------------------------------------------------------------------------------------
 

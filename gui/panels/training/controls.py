@@ -265,6 +265,8 @@ class TrainingControls(QWidget):
             text, tip = "Pause", PAUSE_TIP
         elif more is not None:
             text, tip = "Train on", f"Train {more - run.made:,} epochs more, to epoch {more:,}"
+        elif run.made and not ended:
+            text, tip = "Train on", TRAIN_TIP
         else:
             text, tip = "Train", AGAIN_TIP if ended else TRAIN_TIP
         self.train_button.setText(text)

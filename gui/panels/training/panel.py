@@ -443,11 +443,17 @@ class TrainingPanel(QWidget):
             self._result.setPalette(palette)
 
     def _show_mend(self) -> None:
-        """Offer a rate at which this run does not run away, where it does."""
-        grows = self._controller.figures is not None and self._session.run.numbers.diverges
-        self.mend.setVisible(grows and not self.said.is_lost_at_once)
-        self.standardise.setVisible(grows and self.said.can_standardise)
-        if grows:
+        """Offer what this run does not run away with, where it does: gradients that are set to zero, or a smaller rate."""
+        known = self._controller.figures is not None
+        accumulates = known and self.said.accumulates
+        grows = known and self._session.run.numbers.diverges
+        self.mend.setVisible(accumulates or (grows and not self.said.is_lost_at_once))
+        self.standardise.setVisible(grows and not accumulates and self.said.can_standardise)
+        if accumulates:
+            self.mend.setText("Zero gradients")
+            self.mend.setAccessibleName("Zero gradients")
+            self.mend.setToolTip("Switch zero_grad on and go back to the first weights; Undo switches it off")
+        elif grows:
             rate = two_decimals(self.said.better_rate())
             self.mend.setText(f"Reset with {rate}")
             self.mend.setAccessibleName(f"Reset with {rate}")
@@ -455,6 +461,10 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _mend(self) -> None:
+        if self.said.accumulates:
+            self.said.zero_gradients()
+            self.controls.going_on.reset()
+            return
         rate = self.said.better_rate()
         self._controller.pause()
         self._controller.set_learning_rate(rate)

@@ -24,13 +24,25 @@ class Said:
         """What the tools of the plots say, which goes before the course of the run."""
 
     def better_rate(self) -> float:
-        """0.1, or a rounded rate of half the bound where that is too much for these data, or a tenth where none is known."""
+        """0.1, or about half the bound where that is too much for these data; a tenth of the rate where that is no smaller."""
         figures, latest = self._controller.figures, self._run.latest
         bound = None if figures is None else figures.largest_rate
-        if bound is not None:
-            return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
         rate = self._run.config.learning_rate if latest is None else latest.learning_rate
-        return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
+        better = 0.1 if bound is None or 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
+        return better if better < rate else float(f"{rate / 10:.1g}")
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the loss swings or runs away while gradients add up, which a smaller rate does not cure."""
+        config, latest, numbers = self._run.config, self._run.latest, self._run.numbers
+        if config.code or config.get("zero_grad") or latest is None or latest.config is None or latest.config.get("zero_grad"):
+            return False
+        return not self.is_lost_at_once and (numbers.diverges or numbers.swings is not None)
+
+    def zero_gradients(self) -> None:
+        """Begin again with gradients that are set to zero after each update: a change of the set-up, which can be undone."""
+        self._controller.pause()
+        self._run.set_config(self._run.config.choosing(options={"zero_grad": True}))
 
     @property
     def is_lost_at_once(self) -> bool:
@@ -58,6 +70,8 @@ class Said:
             return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
         if latest is None or figures is None:
             return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
+        if self.accumulates:
+            return self._of_accumulation(), "error"
         if run.numbers.diverges:
             return self._of_divergence() + (
                 ". Lower it, or standardise x" if self.can_standardise and not self.is_lost_at_once else ""
@@ -100,6 +114,20 @@ class Said:
         if figures.floor is not None:
             parts.append(f"{figures.floor[0]} {two_decimals(figures.floor[1])}")
         return " · ".join(parts)
+
+    def _of_accumulation(self) -> str:
+        """That gradients add up, and what the loss does for it."""
+        numbers, latest = self._run.numbers, self._run.latest
+        assert latest is not None
+        why = "⚠ zero_grad is off: gradients add up over the epochs"
+        if numbers.lost is not None:
+            return f"{why}, and the loss is not finite from epoch {numbers.lost} on"
+        if numbers.diverges or numbers.swings is None:
+            return (
+                f"{why}, and the loss rose from {two_decimals(float(numbers.loss[1]))} to {two_decimals(float(numbers.loss[-1]))}"
+            )
+        least, most = numbers.swings
+        return f"{why}, so that the loss swings ({two_decimals(least)} … {two_decimals(most)})"
 
     def _of_divergence(self) -> str:
         """What happened, and why where that is known."""

@@ -244,12 +244,22 @@ def test_choosing_takes_along_what_goes_with_it() -> None:
 def test_a_start_goes_along_with_the_models_that_it_is_one_of() -> None:
     config = TrainingConfig(options={"start": [-1, 2.5]})
     assert config.get("start") == (-1.0, 2.5) and hash(config) == hash(TrainingConfig(options={"start": (-1.0, 2.5)}))
-    assert config.choosing(optimizer="adam", data="sine").get("start") == (-1.0, 2.5)
+    assert config.choosing(optimizer="adam", n_samples=20).get("start") == (-1.0, 2.5)
     assert config.choosing(model="polynomial").get("start") == ()
     assert config.choosing(data="moons").get("start") == ()
     assert config.choosing(model="polynomial", options={"start": [0, 0, 1, 2], "degree": 3}).get("start") == (0, 0, 1, 2)
     with pytest.raises(ValueError, match="start must be 4 finite numbers"):
         config.choosing(model="polynomial", options={"start": [0, 1]})
+
+
+def test_a_start_that_was_chosen_is_dropped_with_the_data_it_was_chosen_over() -> None:
+    config = TrainingConfig(options={"start": [-1.87, 2.5]})
+    assert config.choosing(data="sine").get("start") == ()
+    file = config.choosing(data="file", options={"path": "a.csv", "start": [1.0, 2.0]})
+    assert file.get("start") == (1.0, 2.0), "told together with the data"
+    assert file.choosing(learning_rate=0.2).get("start") == (1.0, 2.0)
+    for other in ({"path": "b.csv"}, {"x_columns": [2]}, {"y_column": 3}):
+        assert file.choosing(options=other).get("start") == ()
 
 
 @pytest.mark.parametrize(("kind", "choice"), ENTRIES, ids=lambda item: getattr(item, "name", item))

@@ -60,13 +60,26 @@ def test_another_start_is_followed_from_its_beginning() -> None:
         ((), False),
         ((2.0,), False),
         ((2.0, 3.0, 1.0), False),
-        ((2.0, 3.0), True),
+        ((2.0, 3.0), False),
+        ((4.63, 0.07, 4.73), False),
+        ((2.0, 4.1), True),
+        ((2.0, 0.01, 1.0, 4.1), True),
+        ((2.0, 2.1, 0.1, 4.1), False),
+        ((2.0, 2.1, 0.1, 201.0), True),
         ((2.0, float("nan")), True),
         ((float("inf"),), True),
     ],
 )
-def test_a_run_diverges_when_its_loss_is_above_the_first_or_no_number(losses: tuple[float, ...], diverges: bool) -> None:
+def test_a_run_diverges_when_its_loss_is_no_number_or_far_above_the_first_and_never_came_back(
+    losses: tuple[float, ...], diverges: bool
+) -> None:
     assert run_of(*losses).numbers.diverges is diverges
+
+
+def test_a_loss_swings_once_it_is_twice_the_least_one_before() -> None:
+    assert run_of().numbers.swings is None and run_of(4.0, 2.0, 1.0, 1.9).numbers.swings is None
+    assert run_of(4.63, 0.07, 4.7, 0.08).numbers.swings == (0.07, 4.7)
+    assert run_of(4.0, 1.0, math.inf, 3.0).numbers.swings == (1.0, 4.0)
 
 
 @pytest.mark.parametrize(

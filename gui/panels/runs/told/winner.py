@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Slot
 
+from gui.panels.runs.model import number_text
 from gui.panels.runs.race import RaceBox
 from gui.panels.runs.sweeping import Sweeping
 from gui.session.runs import Run, Runs
-from gui.widgets import field_text
 
 
 class Judge(QObject):
@@ -39,7 +39,7 @@ class Judge(QObject):
 
 
 def verdict(runs: Sequence[Run]) -> str:
-    """How a race of ``runs`` ended: the lowest loss at its end wins, and equal ones tie. Empty for one run."""
+    """How a race of ``runs`` ended: the lowest loss at its end wins; what the table shows alike is equal. Empty for one run."""
     if len(runs) < 2:
         return ""
     aside = any(math.isfinite(run.at(None)[1]) for run in runs)
@@ -57,28 +57,29 @@ def verdict(runs: Sequence[Run]) -> str:
 
 
 def _of_first(placed: Sequence[Run], what: str, aside: bool) -> list[str]:
-    """The winner, or those that tie; and by how much."""
+    """The winner, or those that are equal as far as the table shows; and by how much."""
     if not placed:
         return ["Nobody won the race."]
     numbers = [run.at(None)[aside] for run in placed]
-    first = [run for run, number in zip(placed, numbers, strict=True) if number == numbers[0]]
-    text, *others = _told_apart(numbers[: len(first) + 1])
+    least = number_text(numbers[0])
+    first = [run for run, number in zip(placed, numbers, strict=True) if number_text(number) == least]
     epochs = sorted({run.epochs for run in first})
     after = f"after {epochs[0]:,} {'epoch' if epochs[0] == 1 else 'epochs'}" if len(epochs) == 1 else "at their ends"
     if len(first) > 1:
-        return [f"{_listed([run.name for run in first])} tie: each reached the lowest {what}, {text} {after}."]
+        return [f"{_listed([run.name for run in first])} are equal: {what} {least} {after}."]
+    text, *others = _alike(numbers[:2])
     second = f"; {placed[1].name} is second with {others[0]}" if others else ""
     return [f"{first[0].name} won: it reached the lowest {what}, {text} {after}{second}."]
 
 
-def _told_apart(numbers: Sequence[float]) -> list[str]:
-    """Four digits, or as many as tell different ones apart."""
-    different = len(set(numbers))
-    for digits in range(4, 18):
-        texts = [field_text(number, digits, max(3, digits - 1)) for number in numbers]
-        if len(set(texts)) == different:
-            return texts
-    return texts
+def _alike(numbers: Sequence[float]) -> list[str]:
+    """As the table writes them; those of one magnitude with as many decimals, so that 0.0462 and 0.04618 can be compared."""
+    texts = [number_text(number) for number in numbers]
+    plain = all(number > 0 and "e" not in text for number, text in zip(numbers, texts, strict=True))
+    if not plain or len({math.floor(math.log10(number)) for number in numbers}) > 1:
+        return texts
+    decimals = max(len(text.partition(".")[2]) for text in texts)
+    return [f"{number:.{decimals}f}" for number in numbers]
 
 
 def _listed(words: Sequence[str]) -> str:

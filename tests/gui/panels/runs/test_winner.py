@@ -42,11 +42,19 @@ def run(optimizer: str, *losses: float, aside: float = NONE, state: str = "done"
         ),
         (
             [run("sgd", 0.123442), run("adam", 0.123441)],
-            "Adam 0.10 won: it reached the lowest training loss, 0.123441 after 1 epoch; SGD 0.10 is second with 0.123442.",
+            "Adam 0.10 and SGD 0.10 are equal: training loss 0.1234 after 1 epoch.",
+        ),
+        (
+            [run("sgd", 0.0462022), run("momentum", 0.04620221), run("adam", 0.0463)],
+            "SGD 0.10 and Momentum 0.10 are equal: training loss 0.0462 after 1 epoch.",
+        ),
+        (
+            [run("sgd", 0.0462), run("adam", 0.04618)],
+            "Adam 0.10 won: it reached the lowest training loss, 0.04618 after 1 epoch; SGD 0.10 is second with 0.04620.",
         ),
         (
             [run("sgd", 0.5), run("adam", 0.5), run("momentum", 0.7)],
-            "SGD 0.10 and Adam 0.10 tie: each reached the lowest training loss, 0.500 after 1 epoch.",
+            "SGD 0.10 and Adam 0.10 are equal: training loss 0.500 after 1 epoch.",
         ),
         (
             [run("sgd", 2.0, float("inf"), NONE, state="diverged"), run("adam", 2.0, 1.0, 0.5)],
@@ -72,6 +80,23 @@ def test_a_race_is_told_below_the_table_and_a_sweep_is_not(panel: RunsPanel) -> 
     panel.sweeping.begun.emit([])
     panel._runs.raced.emit(ends)
     assert not panel._said.text()
+
+
+def test_what_was_said_of_the_runs_goes_once_another_one_is_trained(panel: RunsPanel) -> None:
+    panel.race.begun.emit((("sgd", 0.1), ("adam", 0.1)))
+    panel._run.set_state("paused")
+    panel._runs.raced.emit([run("sgd", 2.0, 0.5), run("adam", 2.0, 0.1)])
+    assert panel._said.text()
+    panel._run.set_state("running")
+    assert not panel._said.text()
+    panel._run.set_state("paused")
+    panel.say("There is no epoch to branch from yet: train first.")
+    panel._run.set_state("running")
+    assert not panel._said.text()
+    panel._run.set_state("paused")
+    panel.say("SGD was deleted.", undo=True)
+    panel._run.set_state("running")
+    assert panel._said.text(), "a deletion can still be undone"
 
 
 def test_the_button_that_adds_a_run_is_inked_as_soon_as_the_set_up_differs_from_every_run(panel: RunsPanel) -> None:

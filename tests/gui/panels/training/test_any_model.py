@@ -200,6 +200,33 @@ def test_a_run_away_of_a_network_says_what_happened(bench: Bench) -> None:
     assert bench.panel.scatter is not None and bench.panel.scatter.left() == ("the fit has left the plot",)
 
 
+def test_gradients_that_add_up_are_named_and_switched_off_in_place_of_the_rate(bench: Bench) -> None:
+    bench.train(TrainingConfig(n_samples=60, learning_rate=0.05, epochs=60, options={"zero_grad": False}))
+    panel, run = bench.panel, bench.session.run
+    said = panel.said.message()[0]
+    swings = run.numbers.swings
+    assert swings is not None and swings[1] > 5 * swings[0] and run.state == "finished"
+    assert (
+        said.startswith("⚠ zero_grad is off: gradients add up over the epochs, so that the loss swings (") and "rate" not in said
+    )
+    assert panel.mend.isVisible() and panel.mend.text() == "Zero gradients" and not panel.standardise.isVisible()
+    with bench.qtbot.waitSignal(bench.controller.prepared, timeout=20_000):
+        panel.mend.click()
+    assert run.config.get("zero_grad") and run.config.learning_rate == 0.05
+    bench.qtbot.waitUntil(lambda: run.made == 0, timeout=20_000)
+    panel._show_texts()
+    assert not panel.mend.isVisible()
+    while not run.made and run.config.get("zero_grad"):
+        run.undo_config()
+    assert not run.config.get("zero_grad")
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.1, 3.0])
+def test_a_rate_that_is_offered_is_smaller_than_the_one_there_is(bench: Bench, rate: float) -> None:
+    bench.train(TrainingConfig(n_samples=60, learning_rate=rate, epochs=2))
+    assert 0 < bench.panel.said.better_rate() < rate
+
+
 def test_a_run_away_on_raw_columns_can_be_standardised(bench: Bench) -> None:
     bench.train(TrainingConfig(n_samples=60, learning_rate=3.0, epochs=40))
     panel, run = bench.panel, bench.session.run

@@ -91,7 +91,7 @@ def test_what_is_done_is_trained_on_as_many_epochs_again(qtbot: QtBot, bench: Be
         assert (run.made, run.config.epochs, button.text()) == (epochs, epochs, "Train on")
     assert [float(loss) for loss in run.numbers.loss[1:]] == [shot.loss for shot in train(run.config)][1:], "one run, exactly"
     bench.controller.set_epochs(17)
-    assert button.text() == "Train", "one epoch is left of what is set up"
+    assert button.text() == "Train on", "one epoch is left of what is set up"
     assert len(bench.session.runs.rows) == 1
 
 
@@ -142,7 +142,7 @@ def test_the_button_pauses(qtbot: QtBot, bench: Bench) -> None:
     qtbot.waitUntil(lambda: len(bench.session.run.snapshots) > 5, timeout=60_000)
     qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.session.run.state == "paused", timeout=60_000)
-    assert bench.panel.controls.train_button.accessibleName() == "Train"
+    assert bench.panel.controls.train_button.accessibleName() == "Train on"
 
 
 def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> None:
