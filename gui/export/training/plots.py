@@ -6,18 +6,16 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter, QRawFont, QRegion, QTextLayout
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui.export.pictures import image_file
 from gui.look.theme import ThemeManager, ui_font
-from gui.panels.training.editing.grip import StartGrip
-from gui.panels.training.editing.tool_button import ToolButton
 from gui.panels.training.epochs.title_chooser import TitleChooser
 from gui.panels.training.plots.plot import Layer
-from gui.panels.training.plots.reading.read_out import ReadOut
+from gui.panels.training.unpainted import without_controls
 
 MARGIN = 16
 """Px around the plots."""
@@ -73,34 +71,20 @@ def paint(picture: PlotPicture, painter: QPainter) -> None:
     parts: list[Layer | TitleChooser] = [*layers, *widget.findChildren(TitleChooser)]
     for part in parts:
         part.elsewhere = True
-    unpainted, controls = (
-        _Unpainted(),
-        [*widget.findChildren(ToolButton), *widget.findChildren(StartGrip), *widget.findChildren(ReadOut)],
-    )
-    for control in controls:
-        control.installEventFilter(unpainted)
     modes = [view.cacheMode() for view in views]
     for view in views:
         view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # else their grounds are images
         view.viewport().setAutoFillBackground(False)  # with white, which showed at the edges
     try:
         painter.translate(MARGIN, MARGIN)
-        widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        with without_controls(widget):
+            widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     finally:
         for part in parts:
             part.elsewhere = False
-        for control in controls:
-            control.removeEventFilter(unpainted)
         for view, mode in zip(views, modes, strict=True):
             view.setCacheMode(mode)
             view.viewport().setAutoFillBackground(True)
-
-
-class _Unpainted(QObject):
-    """What it filters is not painted: hidden, it would shift what stands beside it, and give the keyboard away."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        return event.type() == QEvent.Type.Paint
 
 
 def plots_svg(picture: PlotPicture) -> bytes:

@@ -45,6 +45,7 @@ class StartGrip(QWidget):
         self.setToolTip(TIP)
         self.setAccessibleName("Start of the run")
         self.setAccessibleDescription(TIP)
+        self.only_on_screen = True
         self.hide()
 
     @property

@@ -29,6 +29,8 @@ class TitleChooser(QToolButton):
         self._theme = theme
         self.elsewhere = False
         """Whether a picture of it is being made for a file, where nothing can be chosen."""
+        self.only_on_screen = False
+        """It is a title, too."""
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self._group = QActionGroup(self)

@@ -24,18 +24,27 @@ LEAST = 180
 _ROW, _BAR, _HEAD, _FOOT = 22.0, 12.0, 24.0, 22.0
 _CLOSE, _BETWEEN, _MARKER = 16.0, 8.0, 14.0
 """Of several runs: px from one bar to the next, more between two parameters, and px of the marker before a bar."""
+_LEAST_ROW, _LEAST_CLOSE, _LEAST_BETWEEN = 14.0, 6.0, 4.0
+"""The same where there are many parameters: a name stands in its row; of several runs only bars and markers are told apart."""
+_NUMBERED = 12.0
+"""Px from one bar to the next from which each has its number; else only the run's that is trained, or the first one's."""
+_MORE = 16.0
+"""Px of the line that says how many parameters have no room."""
+_TOLD = 20
+"""Of the parameters without a bar, so many are named where the mouse rests."""
 _OTHERS = 0.62
 """Opacity of their bars."""
 
 
 class Bar(NamedTuple):
-    """One bar: of which parameter, how long, of which run, whether that is the one that is trained, and its top in px."""
+    """One bar: of which parameter, how long, of which run, whether that is the one that is trained; top and height in px."""
 
     name: str
     norm: float
     run: int
     own: bool
     top: float
+    high: float
 
 
 class NormsPlot(QWidget):
@@ -109,27 +118,47 @@ class NormsPlot(QWidget):
             self._low, self._high = min(self._low, *powers), max(self._high, *(power + 1 for power in powers))
 
     def bars(self) -> list[Bar]:
-        """As many parameters as have room, each with a bar of every run: the first ones, and the last, where there are more."""
+        """As many parameters as have room, each with a bar of every run: the largest first, where there are more."""
+        return self._laid_out()[0]
+
+    @property
+    def more(self) -> list[str]:
+        """The parameters that have no room even in the thinnest rows, the largest first."""
+        return self._laid_out()[1]
+
+    def _laid_out(self) -> tuple[list[Bar], list[str]]:
         scale = self._theme.scale
         runs = sorted([(self._own, True, self._norms), *((number, False, norms) for number, norms in self._beside)], key=_number)
-        group = (_ROW if len(runs) == 1 else _CLOSE * len(runs) + _BETWEEN) * scale
-        rows = max(1, int((self.height() - (_HEAD + _FOOT) * scale) / group))
-        names = list(self._norms)
-        if len(names) > rows:
-            names = [*names[: (rows + 1) // 2], *names[len(names) - rows // 2 :]]
-        found, high = [], group if len(runs) == 1 else _CLOSE * scale
+        names = list(dict.fromkeys(name for _, _, norms in runs for name in norms))
+        room, alone = self.height() - (_HEAD + _FOOT) * scale, len(runs) == 1
+        least = (_LEAST_ROW if alone else _LEAST_CLOSE * len(runs) + _LEAST_BETWEEN) * scale
+        most = (_ROW if alone else _CLOSE * len(runs) + _BETWEEN) * scale
+        left_out: list[str] = []
+        if len(names) * least > room:
+            rows = max(1, int((room - _MORE * scale) / least))
+            by_size = sorted(names, key=lambda name: -max(_size(norms.get(name, 0.0)) for _, _, norms in runs))
+            names, left_out, group = by_size[:rows], by_size[rows:], least
+        else:
+            group = min(most, room / max(1, len(names)))
+        share = 1.0 if most == least else (group - least) / (most - least)
+        high = group if alone else (_LEAST_CLOSE + share * (_CLOSE - _LEAST_CLOSE)) * scale
+        found = []
         for at, name in enumerate(names):
             for index, (number, own, norms) in enumerate(runs):
                 if name in norms:
-                    found.append(Bar(name, norms[name], number, own, _HEAD * scale + at * group + index * high))
-        return found
+                    found.append(Bar(name, norms[name], number, own, _HEAD * scale + at * group + index * high, high))
+        return found, left_out
 
     def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QHelpEvent.Type.ToolTip:
-            high = self._high_of_bars()
-            bar = next((bar for bar in self.bars() if bar.top <= event.pos().y() < bar.top + high), None)
+            bars, more = self._laid_out()
+            bar = next((bar for bar in bars if bar.top <= event.pos().y() < bar.top + bar.high), None)
             if bar is not None:
                 QToolTip.showText(event.globalPos(), f"|∂L/∂{bar.name}| = {format_number(bar.norm, 6)}", self)
+            elif more and event.pos().y() > bars[-1].top:
+                said = [f"{name} {significant(self._norms[name])}" if name in self._norms else name for name in more[:_TOLD]]
+                said += [f"and {len(more) - _TOLD:,} smaller ones"] if len(more) > _TOLD else []
+                QToolTip.showText(event.globalPos(), "No room for\n" + "\n".join(said), self)
             else:
                 QToolTip.hideText()
             return True
@@ -146,20 +175,24 @@ class NormsPlot(QWidget):
             painter.drawText(QRectF(0, 0, self.width(), _HEAD * scale), Qt.AlignmentFlag.AlignTop, "Gradient norm")
         painter.setFont(ui_font(12 * scale))
         painter.setPen(theme.color("text_3"))
-        note = "log scale" if self._norms else "none yet"
+        note = "log scale" if self._norms or any(norms for _, norms in self._beside) else "none yet"
         if wide + 6 + painter.fontMetrics().horizontalAdvance(note) <= self.width():
             painter.drawText(QRectF(wide + 6, 0, self.width(), _HEAD * scale), Qt.AlignmentFlag.AlignTop, note)
-        bars = self.bars()
+        bars, more = self._laid_out()
         if bars:
             self._paint_bars(painter, bars)
+        if more:
+            painter.setFont(ui_font(12 * scale))
+            painter.setPen(theme.color("text_2"))
+            place = QRectF(0, self.height() - _MORE * scale, self.width(), _MORE * scale)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, more_said(len(more)))
         painter.end()
-
-    def _high_of_bars(self) -> float:
-        return (_CLOSE if self._beside else _ROW) * self._theme.scale
 
     def _paint_bars(self, painter: QPainter, bars: list[Bar]) -> None:
         theme, scale = self._theme, self._theme.scale
-        names, numbers, high = ui_font(12 * scale), mono_font(11 * scale), self._high_of_bars()
+        names, numbers, high = ui_font(12 * scale), mono_font(11 * scale), bars[0].high
+        every_number = high >= _NUMBERED * scale
+        wide_bar = min(_BAR * scale, high - 2)
         marker = _MARKER if self._beside else 0.0
         left = min(0.36 * self.width(), max(QFontMetricsF(names).horizontalAdvance(named(bar.name)) for bar in bars)) + 8 + marker
         right = self.width() - QFontMetricsF(numbers).horizontalAdvance("0.00e-00") - 6
@@ -174,7 +207,7 @@ class NormsPlot(QWidget):
                 painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             if marker:
                 place = QPointF(left - _MARKER / 2 - 2, bar.top + high / 2)
-                paint_marker(painter, run_marker(bar.run), place, run_color(theme, bar.run), 3.5)
+                paint_marker(painter, run_marker(bar.run), place, run_color(theme, bar.run), min(3.5, high / 2))
             share = 0.0
             if bar.norm > 0:
                 span = max(1, self._high - self._low)
@@ -182,10 +215,13 @@ class NormsPlot(QWidget):
             wide = max(0.0, min(1.0, share)) * (right - left)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(GRADIENT_TONE.line, 1.0 if bar.own else _OTHERS))
-            painter.drawRoundedRect(QRectF(left, bar.top + (high - _BAR * scale) / 2, wide, _BAR * scale), 2, 2)
+            painter.drawRoundedRect(QRectF(left, bar.top + (high - wide_bar) / 2, wide, wide_bar), 2, 2)
+            if not every_number and bar is not next((other for other in same if other.own), same[0]):
+                continue
             painter.setFont(numbers)
             painter.setPen(theme.color("grad"))
-            after = QRectF(left + wide + 5, bar.top, self.width(), high)
+            tall = max(high, painter.fontMetrics().height())
+            after = QRectF(left + wide + 5, bar.top + (high - tall) / 2, self.width(), tall)
             painter.drawText(after, Qt.AlignmentFlag.AlignVCenter, significant(bar.norm))
 
     def _paint_scale(self, painter: QPainter, left: float, right: float, bottom: float) -> None:
@@ -200,6 +236,16 @@ class NormsPlot(QWidget):
             painter.setPen(theme.color("text_3"))
             text = f"{10.0**power:g}" if -3 <= power <= 3 else f"1e{power}".replace("-", "\N{MINUS SIGN}")
             painter.drawText(QRectF(x - 40, bottom + 2, 80, 18 * scale), Qt.AlignmentFlag.AlignHCenter, text)
+
+
+def more_said(count: int) -> str:
+    """What is said of so many parameters without a bar."""
+    return f"{count:,} more parameter{'' if count == 1 else 's'}"
+
+
+def _size(norm: float) -> float:
+    """By which it is put before others: what is no number is what must be seen first."""
+    return norm if math.isfinite(norm) else math.inf
 
 
 def _number(run: tuple[int, bool, Mapping[str, float]]) -> int:

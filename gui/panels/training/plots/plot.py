@@ -38,6 +38,7 @@ from gui.panels.training.plots.reading.read_out import ReadOut
 from gui.panels.training.plots.reading.told import Told
 from gui.panels.training.plots.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
 from gui.panels.training.plots.series import Floats, nice_ticks, two_decimals
+from gui.panels.training.unpainted import without_controls
 
 Painting = Callable[[QPainter, QTransform], None]
 
@@ -419,7 +420,8 @@ class Plot(QWidget):
     def copy_picture(self) -> None:
         """Put the plot as it looks on the clipboard."""
         self.read_out.leave()
-        QGuiApplication.clipboard().setPixmap(self.grab())
+        with without_controls(self):
+            QGuiApplication.clipboard().setPixmap(self.grab())
 
     def color(self, token: str, opacity: float = 1.0) -> QColor:
         return self._theme.color(token, opacity)

@@ -201,17 +201,16 @@ class SurfacePlot(Plot):
         self.beside.show(self._series.fit_step)
 
     def reading(self, x: float, y: float) -> str:
-        text, surface = super().reading(x, y), self._surface
-        if surface is None:
-            return text
-        if surface.bowl is not None:
-            return f"{text}   loss {significant(float(surface.bowl.value(x, y)))}"
-        inside = surface.u[0] <= x <= surface.u[-1] and surface.v[0] <= y <= surface.v[-1]
-        row, column = int(np.abs(surface.v - y).argmin()), int(np.abs(surface.u - x).argmin())
-        return f"{text}   loss {significant(float(surface.losses[row, column]))}" if inside else text
+        text, loss = super().reading(x, y), _loss_at(self._surface, x, y)
+        return text if loss is None else f"{text}   loss {significant(loss)}"
 
     def told(self, x: float, y: float) -> Told:
-        return Told(self.reading(x, y), x, y)
+        """The loss there; of two parameters also the place, which along a slice says nothing."""
+        loss, place = _loss_at(self._surface, x, y), super().reading(x, y)
+        if loss is None:
+            return Told(place, x, y)
+        slice_ = self._surface is not None and self._surface.said != "" and self._surface.chosen is None
+        return Told(f"loss {significant(loss)}", x, y, foot="" if slice_ else place)
 
     def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None:
@@ -346,6 +345,17 @@ class SurfacePlot(Plot):
         painter.setPen(self.color("text_2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return box
+
+
+def _loss_at(surface: Surface | None, x: float, y: float) -> float | None:
+    """The loss there; None beyond what is computed."""
+    if surface is None:
+        return None
+    if surface.bowl is not None:
+        return float(surface.bowl.value(x, y))
+    inside = surface.u[0] <= x <= surface.u[-1] and surface.v[0] <= y <= surface.v[-1]
+    row, column = int(np.abs(surface.v - y).argmin()), int(np.abs(surface.u - x).argmin())
+    return float(surface.losses[row, column]) if inside else None
 
 
 def _found_run(plot: SurfacePlot) -> Floats:

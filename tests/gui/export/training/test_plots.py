@@ -9,8 +9,8 @@ from importlib import import_module
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QByteArray, QPoint
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QGraphicsView
 from pytestqt.qtbot import QtBot
@@ -122,3 +122,26 @@ def test_what_is_on_the_screen_stays_as_it_was(qtbot: QtBot, panel: TrainingPane
         item.content(picture(panel))
     assert panel.grab().toImage() == before and [view.cacheMode() for view in views] == modes
     assert not any(item.elsewhere for view in views for item in view.scene().items() if isinstance(item, Layer))
+
+
+def test_controls_are_left_out_of_pictures(qtbot: QtBot, panel: TrainingPanel) -> None:
+    surface = panel.surface
+    assert surface is not None
+    box = surface.choosers[0]
+    box.addItems(["slice", "0.weight"])
+    box.show()
+    qtbot.waitUntil(lambda: box.width() > 30 and box.isVisible())
+    at = box.mapTo(surface, QPoint(0, 0))
+
+    def inked(image: QImage, shift: int) -> set[str]:
+        """The colours where the box is."""
+        x0, y0, ratio = at.x() + shift, at.y() + shift, image.devicePixelRatio()
+        places = [(x, y) for x in range(0, box.width(), 2) for y in range(0, box.height(), 2)]
+        return {image.pixelColor(round((x0 + x) * ratio), round((y0 + y) * ratio)).name() for x, y in places}
+
+    assert len(inked(surface.grab().toImage(), 0)) > 3
+    assert inked(plots_image(picture(panel, "loss surface", 1.0)), MARGIN) == {panel._theme.hex("surface").lower()}
+    surface.copy_picture()
+    assert len(inked(QGuiApplication.clipboard().pixmap().toImage(), 0)) == 1, "nothing but the ground"
+    svg = plots_svg(picture(panel)).decode()
+    assert "slice" not in svg and "Edit points" not in svg

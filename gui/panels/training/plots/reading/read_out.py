@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from gui.look.runs import paint_marker, run_marker, run_token
-from gui.look.theme import Theme, ThemeManager, mono_font, ui_font
+from gui.look.runs import paint_marker, run_color, run_marker
+from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.training.plots.canvas import Canvas
 from gui.panels.training.plots.reading.told import Told
 
@@ -38,6 +38,7 @@ class ReadOut(QWidget):
         """Where a cursor stands that was moved there, in the view."""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Read-out")
+        self.only_on_screen = True
         self.hide()
         canvas.viewport().setMouseTracking(True)
         canvas.viewport().installEventFilter(self)
@@ -54,6 +55,8 @@ class ReadOut(QWidget):
             self.renew()
         elif event.type() == QEvent.Type.Resize:
             self.leave()
+        elif event.type() == QEvent.Type.ToolTip:
+            return self.told is not None  # a tooltip of the plot would lie over it, and over what it tells
         return False
 
     def stand_at(self, x: float) -> None:
@@ -71,6 +74,8 @@ class ReadOut(QWidget):
     def renew(self) -> None:
         """What is told may have changed: the run has gone on, or the view was moved."""
         told = self._found()
+        if told is not None and self.told is None:
+            QToolTip.hideText()  # that of the title above, which the mouse has left
         if told != self.told or (told is not None and self.isHidden()):
             self.told = told
             self.setAccessibleDescription("" if told is None else told.words)
@@ -134,7 +139,7 @@ class ReadOut(QWidget):
 
 
 class _Plate:
-    """How large the plate is, and what stands where. Colours of runs are the other theme's, whose ground is like ink."""
+    """How large the plate is, and what stands where. Runs' markers are in their curves' colours, on their ground."""
 
     def __init__(self, told: Told, theme: ThemeManager, rooms: Sequence[float]) -> None:
         self._told, self._theme, self._scale = told, theme, 0.5 + 0.5 * theme.scale
@@ -156,7 +161,29 @@ class _Plate:
         fitting = [at for room in rooms for at in range(3) if wide[at] <= room and (at < 2 or room is rooms[-1])]
         chosen = fitting[0] if fitting else 2
         self._names, self.wide = ways[chosen], wide[chosen]
-        self.high = 2 * self._pad + self._row * (1 + len(told.lines) + bool(told.foot)) - 2
+        self._head = self._broken(told.head, self._bold, rooms[-1] - 2 * self._pad) if not told.columns else [told.head]
+        self._foot = self._broken(told.foot, self._font, rooms[-1] - 2 * self._pad) if told.foot else []
+        longest = max([_wide(self._bold, line) for line in self._head] + [_wide(self._font, line) for line in self._foot])
+        if not told.columns and not told.lines:
+            self.wide = 2 * self._pad + longest
+        elif len(self._foot) > 1:
+            self.wide = min(self.wide, rooms[-1])
+        self.high = 2 * self._pad + self._row * (len(self._head) + len(told.lines) + len(self._foot)) - 2
+
+    def _broken(self, words: str, font: QFont, room: float) -> list[str]:
+        """In one line where that has room, else in several: broken between two numbers, or at blanks."""
+        lines: list[str] = []
+        for part in [words] if _wide(font, words) <= room else words.split("   "):
+            pieces = [part] if _wide(font, part) <= room else part.split(" ")
+            begun = ""
+            for piece in pieces:
+                longer = f"{begun} {piece}" if begun else piece
+                if begun and _wide(font, longer) > room:
+                    lines.append(begun)
+                    longer = piece
+                begun = longer
+            lines.append(begun)
+        return lines
 
     def _wide_with(self, names: Sequence[str]) -> float:
         """Px that it takes with these names of the runs."""
@@ -184,7 +211,6 @@ class _Plate:
     def _paint_texts(self, painter: QPainter, x: float, y: float) -> None:
         told, theme = self._told, self._theme
         whole = self.wide - 2 * self._pad
-        inked = Theme("light" if theme.current.name == "dark" else "dark")
         text, faint = theme.color("on_ink"), theme.color("on_ink", 0.72)
         start = x + whole - sum(self._columns)
 
@@ -194,21 +220,27 @@ class _Plate:
             side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
             painter.drawText(QRectF(left, y + row * self._row, wide, self._row), side | Qt.AlignmentFlag.AlignVCenter, words)
 
-        write(told.head, self._bold, x, whole, 0)
+        for row, words in enumerate(self._head):
+            write(words, self._bold, x, whole, row)
         left = start
         for name, wide in zip(told.columns, self._columns, strict=True):
             write(name, self._font, left, wide, 0, right=True, dim=True)
             left += wide
-        for row, line in enumerate(told.lines, 1):
+        first = len(self._head)
+        for row, line in enumerate(told.lines, first):
             at = QPointF(x + _MARKER, y + (row + 0.5) * self._row)
-            paint_marker(painter, run_marker(line.number), at, inked.color(run_token(line.number)), _MARKER)
-            write(self._names[row - 1], self._bold if line.own else self._font, x + 4 * _MARKER, start - x - 4 * _MARKER, row)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface"))
+            half = _MARKER + 2.5
+            painter.drawRoundedRect(QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half), 3, 3)
+            paint_marker(painter, run_marker(line.number), at, run_color(theme, line.number), _MARKER - 0.5)
+            write(self._names[row - first], self._bold if line.own else self._font, x + 4 * _MARKER, start - x - 4 * _MARKER, row)
             left = start
             for said, wide in zip(line.texts, self._columns, strict=True):
                 write(said, self._mono, left, wide, row, right=True)
                 left += wide
-        if told.foot:
-            write(told.foot, self._font, x, whole, 1 + len(told.lines), dim=True)
+        for row, words in enumerate(self._foot, first + len(told.lines)):
+            write(words, self._font, x, whole, row, dim=True)
 
 
 def _wide(font: QFont, text: str) -> float:

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 import engine
@@ -84,7 +84,7 @@ def test_the_surface_tells_both_parameters_and_the_loss_there(raced: Bench) -> N
     point(surface, 0.5, 1.5)
     told = told_of(surface)
     assert told.up == pytest.approx(1.5, abs=0.05) and not told.lines
-    assert told.head.startswith("𝑤 ") and "𝑏 " in told.head and " loss " in told.head
+    assert told.head.startswith("loss ") and told.foot.startswith("𝑤 ") and "𝑏 " in told.foot
 
 
 def test_it_is_a_plate_of_ink_with_a_dashed_line_that_is_gone_with_the_mouse(raced: Bench) -> None:
@@ -97,15 +97,13 @@ def test_it_is_a_plate_of_ink_with_a_dashed_line_that_is_gone_with_the_mouse(rac
         assert plot.read_out.told is None and not plot.read_out.isVisible() and pixels(plot, ink) == before
 
 
-def test_both_themes_paint_the_runs_in_colours_that_can_be_read_on_ink(raced: Bench) -> None:
+def test_both_themes_paint_the_runs_in_the_colours_of_their_curves(raced: Bench) -> None:
     loss, theme = raced.panel.loss, raced.panel._theme
     assert loss is not None
-    for choice, other in (("light", "dark"), ("dark", "light")):
-        theme.set_choice(other)
-        inked = theme.color("run_2")
+    for choice in ("light", "dark"):
         theme.set_choice(choice)
         point(loss, *middle(loss))
-        assert pixels(loss.read_out, inked) > 8
+        assert pixels(loss.read_out, theme.color("run_2")) > 8
     theme.set_choice("light")
 
 
@@ -194,3 +192,31 @@ def test_no_number_is_cut_however_small_the_plot_is(raced: Bench, wide: int) -> 
         assert plate.wide <= loss.width() - 4, (loss.width(), plate.wide)
     names = [line.name for line in told.lines]
     assert wide < 2400 or list(plate._names) == names, "where there is room, names are whole"
+
+
+@pytest.mark.parametrize("room", [150.0, 220.0, 400.0])
+def test_words_that_have_no_room_in_one_line_stand_in_several(raced: Bench, room: float) -> None:
+    told = Told(
+        "towards the end 1.69   across 1.10   loss 0.512",
+        0.0,
+        0.0,
+        foot="from here rate 0.2 and momentum 0.9, as was chosen then",
+    )
+    plate = _Plate(told, raced.panel._theme, (room / 2, room))
+    assert plate.wide <= room
+    assert " ".join(plate._head).split() == told.head.split() and " ".join(plate._foot).split() == told.foot.split()
+    assert plate.high > 16 * (len(plate._head) + len(plate._foot))
+
+
+def test_no_tooltip_lies_over_what_is_told(any_model: AnyBench) -> None:
+    any_model.train(MOONS)
+    surface = any_model.panel.surface
+    assert surface is not None
+    any_model.qtbot.waitUntil(lambda: surface.toolTip().startswith("A slice through start"), timeout=60_000)
+    port = surface.canvas.viewport()
+    point(surface, *middle(surface))
+    told = told_of(surface)
+    assert told.head.startswith("loss ") and not told.foot, "along a slice the loss alone says something"
+    at = port.rect().center()
+    QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, at, port.mapToGlobal(at)))
+    assert not QToolTip.isVisible()
