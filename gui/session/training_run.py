@@ -309,6 +309,11 @@ class OwnCode(QObject):
         self._unread: dict[str, str] = {}
         """Code that came with a file, and that file."""
 
+    def turns(self, *, undo: bool) -> bool:
+        """Whether the run's next undo, or else its next redo, changes the code and nothing else."""
+        these = self._run._before if undo else self._run._after
+        return bool(these) and isinstance(these[-1], TrainingConfig) and these[-1].generated == self._run.config.generated
+
     @property
     def came_with(self) -> str:
         """The file that it came with, as long as nobody allowed it to run; empty for a person's own."""

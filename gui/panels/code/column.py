@@ -86,8 +86,8 @@ class CodeColumn(QScrollArea):
         # A long text does not push the parts below out of sight, unless they are too high for that anyway.
         smallest = round(SMALLEST_EDITOR * self._theme.scale) if self._theme.scale >= _LARGE_LETTERS else self._least()
         most = left if left >= smallest else max(smallest, min(round(area * EDITOR_SHARE), area - self._sliders()))
-        if self._fills:
-            most = max(most, round(area * EDITOR_SHARE), left)
+        if self._fills:  # nothing below it is longer than the text, which scrolls by itself: one bar, not two in each other
+            most = max(left, smallest)
         least = max(smallest, min(self._least(), most))
         self._editor.setFixedHeight(max(least, min(self._editor.content_height(), most)))
 
@@ -122,6 +122,11 @@ class CodeColumn(QScrollArea):
         if wanted != self._last_wanted:
             self._last_wanted = wanted
             self.wanted.emit(*wanted)
+
+    @Slot()
+    def tell_again(self) -> None:
+        """Tell ``wanted`` once more: something over it came or went."""
+        self.wanted.emit(*self._last_wanted)
 
     @Slot(int)
     def show_line(self, line: int) -> None:

@@ -15,6 +15,11 @@ SLIDER_WAIT = 200
 """Milliseconds that marks stay while a slider's new text has yet to run: usually it has run within a frame."""
 
 
+def takes_keys(editor: CodeEditor) -> bool:
+    """Whether somebody may be typing in it."""
+    return editor.hasFocus() and not editor.isReadOnly()
+
+
 class Following(QObject):
     """Marks the editor after the session; all marks are about a recording of exactly the text that is shown.
 
@@ -35,6 +40,7 @@ class Following(QObject):
         self.line = 0
         """The line that ran last, from 1; 0 before the first and while the text has moved on."""
         self._selection_wins = False
+        self._seen = session.recording
         self._pointing = Pointing(editor)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -110,6 +116,9 @@ class Following(QObject):
     def _cursor_changed(self) -> None:
         self._selection_wins = False
         self.refresh()
+        arrived, self._seen = self._session.recording is not self._seen, self._session.recording
+        if arrived and takes_keys(self._editor):  # the cursor of a result, not somebody's step: see ``_recording_changed``
+            return
         if self.line and not self._editor.textCursor().hasSelection():
             self.line_shown.emit(self.line)
 
@@ -122,9 +131,10 @@ class Following(QObject):
 
     @Slot()
     def show_again(self) -> None:
-        """Bring the line back into view after the editor was resized, unless the person looks at another place."""
-        elsewhere = self._editor.textCursor().hasSelection() or (self._editor.hasFocus() and not self._editor.isReadOnly())
-        if self.line and not elsewhere:
+        """Bring the line back into view after the editor was resized; where a person types, the line of the caret."""
+        if takes_keys(self._editor):
+            self.line_shown.emit(self._editor.textCursor().blockNumber() + 1)
+        elif self.line and not self._editor.textCursor().hasSelection():
             self.line_shown.emit(self.line)
 
     @Slot()

@@ -14,7 +14,7 @@ from gui.panels.code.by_hand import ByHandBar
 from gui.panels.code.column import CodeColumn
 from gui.panels.code.editor.editor import HELP_RECORDING, CodeEditor
 from gui.panels.code.editor.read_only_note import ReadOnlyNote
-from gui.panels.code.following import Following
+from gui.panels.code.following import Following, takes_keys
 from gui.panels.code.leaf_editing import LeafEditing
 from gui.panels.code.leaves import Leaves
 from gui.panels.code.output import Output
@@ -64,11 +64,13 @@ class CodePanel(QWidget):
     """Shows and edits the session's text; the text in the editor is the only copy that is edited.
 
     Signals: ``height_wanted(int, int)``: the height in px at which nothing here would have to scroll, and how much of it a
-    problem takes; ``record_wanted()``: the user's text is to run as a script, and to be recorded.
+    problem takes, or what is said over the code; ``record_wanted()``: the user's text is to run as a script, and to be recorded;
+    ``back_wanted()``: the last change of the training, of its code or its set-up, is to be undone.
     """
 
     height_wanted = Signal(int, int, int)
     record_wanted = Signal()
+    back_wanted = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,6 +133,7 @@ class CodePanel(QWidget):
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.problem_box.show_notice)
         self.by_hand.told.connect(self._show_note)
+        self.by_hand.told.connect(self._column.tell_again)
         self.problem_box.go_to.connect(self.go_to)
         self.problem_box.undo.connect(self.undo)
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
@@ -144,7 +147,10 @@ class CodePanel(QWidget):
     @Slot()
     def undo(self) -> None:
         """Undo the last step of typing or of a slider."""
-        self.editor.undo()
+        if self.editor.shows_training:
+            self.back_wanted.emit()
+        else:
+            self.editor.undo()
 
     @Slot()
     def redo(self) -> None:
@@ -261,7 +267,7 @@ class CodePanel(QWidget):
         problem = self._show_problem()
         if problem is not self._problem:
             self._problem, self._problem_text = problem, self._session.text
-            if problem is not None and self.editor.shows_training:
+            if problem is not None and self.editor.shows_training and not takes_keys(self.editor):
                 self._column.show_line(problem.line)
         self.editor.mark_problem(problem)
         self._show_note()
@@ -295,7 +301,11 @@ class CodePanel(QWidget):
 
     @Slot(int, int, int)
     def _column_wants(self, height: int, passing: int, least: int) -> None:
-        self.height_wanted.emit(self.header.height() + height, passing, self.header.height() + least)
+        bar = self.by_hand
+        high = bar.heightForWidth(self.width()) if bar.hasHeightForWidth() else bar.sizeHint().height()
+        said = 0 if bar.isHidden() else high
+        over = self.header.height() + said
+        self.height_wanted.emit(over + height, passing + said, over + least)
 
     # Size and look -----------------------------------------------------------------------------------------------
 
@@ -308,6 +318,7 @@ class CodePanel(QWidget):
         self._following.refresh()
         self._column.set_editor_fills(not self.shows_own)
         self.by_hand.set_in_place(self.editor.shows_training)
+        self._column.tell_again()
 
     @Slot()
     def restyle(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gui.look.style import control_height
@@ -14,6 +14,8 @@ from gui.widgets.basic import paint_focus_ring, paint_head
 from gui.widgets.choices.choice import Choice, WordAlong
 
 HEIGHT, GAP, BAR = 40, 20, 2
+_NOTE_GAP = 12
+"""Px between the note and a control at the right of it."""
 _PILL, _BEFORE = 16, 6
 """Px at 100 %: the height of the ground of a count, and what is free before it."""
 
@@ -84,6 +86,7 @@ class Tabs(Choice[_Tab]):
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._layout.addWidget(self._note, 1)
+        self._forms: tuple[str, ...] = ("",)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_current(self._current)
         theme.changed.connect(self.restyle)
@@ -98,6 +101,7 @@ class Tabs(Choice[_Tab]):
         self._note.setPalette(tint)
         for tab in self.words.values():
             tab.updateGeometry()
+        self._fit()
         self.update()
 
     def set_count(self, key: str, count: int) -> None:
@@ -109,14 +113,42 @@ class Tabs(Choice[_Tab]):
             tab.updateGeometry()
             tab.update()
 
-    def set_note(self, note: str) -> None:
-        """The small text at the right."""
-        self._note.setText(note)
+    def set_note(self, note: str, *shorter: str) -> None:
+        """The small text at the right, or the first of its ``shorter`` forms that has room; whole in its tooltip."""
+        self._forms = (note, *shorter)
         self._note.setToolTip(note)
+        self._fit()
 
     def note(self) -> str:
-        """The small text at the right."""
-        return self._note.text()
+        """The small text at the right, whole."""
+        return self._forms[0]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # what stands at the right came, went, or is longer
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        margins, others, beside = self._layout.contentsMargins(), 0, 0
+        for place in range(self._layout.count()):
+            item = self._layout.itemAt(place)
+            widget = None if item is None else item.widget()
+            if widget is not None and widget is not self._note and not widget.isHidden():
+                others += widget.sizeHint().width()
+                beside = _NOTE_GAP if place > self._layout.indexOf(self._note) else beside
+        self._note.setContentsMargins(_NOTE_GAP // 2, 0, beside, 0)
+        room = self.width() - margins.left() - margins.right() - others - beside - _NOTE_GAP // 2
+        metrics = QFontMetrics(self._note.font())
+        fits = (form for form in self._forms if metrics.horizontalAdvance(form) + 2 <= room)
+        shown = next(fits, metrics.elidedText(self._forms[-1], Qt.TextElideMode.ElideRight, max(0, room - 2)))
+        if shown.strip("… ") == "":
+            shown = ""
+        if shown != self._note.text():
+            self._note.setText(shown)
 
     def add_widget(self, widget: QWidget) -> None:
         """Put a control at the right end."""

@@ -69,6 +69,7 @@ class LeftColumn(QSplitter):
         code.height_wanted.connect(self.make_room)
         self._chosen = self._kept()
         self._wanted, self._least, self._passing, self._now, self._fresh = 0, 0, 0, 0, False
+        self._added = 0
         self.splitterMoved.connect(self._moved)
 
     def add_panel(self, panel: QWidget) -> None:
@@ -137,8 +138,13 @@ class LeftColumn(QSplitter):
                 first = max(first, min(self._now, height - self._beside_problem))
         elif self._mode == "explore":
             self._share(first, float(self._settings.value("font_scale")))
-        if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:
+        asked = chosen is None and self.story.currentWidget() is self._inspector
+        if asked and not (self._passing and self._mode == "explore"):
             first = min(first, max(CODE_BESIDE_INSPECTOR, height - INSPECTOR_LEAST))
+        self._added = 0
+        if self._mode == "train":  # who types there has the same lines in view while an error comes and goes
+            self._added = max(0, min(self._passing, height - self._beside_problem - first))
+            first += self._added
         self.setSizes([first, height - first])
 
     def _share(self, height: int, scale: float) -> None:
@@ -149,7 +155,7 @@ class LeftColumn(QSplitter):
     def _moved(self) -> None:
         sizes = self.sizes()
         if sum(sizes):
-            self._chosen[self._mode] = min(0.9, max(0.1, sizes[0] / sum(sizes)))
+            self._chosen[self._mode] = min(0.9, max(0.1, (sizes[0] - self._added) / sum(sizes)))
 
     @Slot()
     def show_explanation(self) -> None:

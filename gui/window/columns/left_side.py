@@ -164,4 +164,7 @@ class LeftSide(QWidget):
     @Slot()
     def _tell(self) -> None:
         """Say beside the tabs what the code's own head would say."""
-        self.tabs.set_note("" if self.tabs.current() != CODE else self._code.header.note())
+        note = self._code.header.note() if self.tabs.current() == CODE else ""
+        whose, _, line = note.rpartition(" · ")
+        short = line.replace("running line", "line")
+        self.tabs.set_note(note, f"{whose} · {short}" if whose else short, *([whose] if whose else []))

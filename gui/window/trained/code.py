@@ -37,6 +37,7 @@ class TrainingCode(QObject):
         self._keeping = self._timer(KEEPING_WAIT, self._keep)
         code.editor.training_edited.connect(self._edited)
         code.editor.history_wanted.connect(self._history)
+        code.back_wanted.connect(self._take_back)
         code.by_hand.back_wanted.connect(self.back_to_the_set_up)
         code.by_hand.allowed.connect(self._allow)
         controller.asked.connect(self.flush)
@@ -86,7 +87,13 @@ class TrainingCode(QObject):
 
     @Slot(bool)
     def _history(self, undo: bool) -> None:
-        self.go_back(undo=undo)
+        self.flush()
+        if self._run.own_code.turns(undo=undo):  # who types means the text: the set-up stays as it is
+            self.go_back(undo=undo)
+
+    @Slot()
+    def _take_back(self) -> None:
+        self.go_back(undo=True)
 
     def go_back(self, *, undo: bool) -> None:
         """Undo the last change of set-up or code, or do it again."""

@@ -159,7 +159,7 @@ def test_another_file_and_other_columns_are_asked_for(qtbot: QtBot, opened: Open
     qtbot.waitUntil(window.laboratory.dialog.train.isEnabled, timeout=WAIT)
     qtbot.mouseClick(window.laboratory.dialog.train, Qt.MouseButton.LeftButton)
     assert window.session.run.config.model == "features", "a line has one feature"
-    assert window.setup.sections["data"].said.text() == "The model is now Several features, to go with Your file."
+    assert window.setup.sections["data"].said.text() == "The model is now several features, to go with your file."
     qtbot.mouseClick(window.setup.data.columns_button, Qt.MouseButton.LeftButton)
     dialog = window.laboratory.dialog
     qtbot.waitUntil(dialog.train.isEnabled, timeout=WAIT)

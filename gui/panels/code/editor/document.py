@@ -22,7 +22,7 @@ _PERCENT = 100 * LINE_HEIGHT / 18
 _CLOSEST = 88
 """How close characters can stand, in percent of their usual width, before they have to become narrower."""
 
-_MARGINS = (11, 5, 11)
+_MARGINS = (11, 5, 4)
 """Top, bottom, left. Qt puts the extra height below the text: 3 px more above and less below centre it in its line."""
 
 

@@ -34,7 +34,7 @@ class CodeEditor(CodeView):
     training_edited(str)
         The training's text was changed to this by its user.
     history_wanted(bool)
-        The last change of the training is to be undone (True), or done again: its code has one history with its set-up.
+        The last change of the training's code is to be undone (True), or done again.
     refused(str)
         A text was refused; the reason in a sentence.
     typed_in_vain(str)

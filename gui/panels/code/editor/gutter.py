@@ -14,7 +14,8 @@ from gui.panels.code.editor.marks import Marks
 NUMBER_RIGHT = 34
 """Where the line numbers end, in px; the text begins 14 px further right."""
 
-_GAP = 3
+_GAP = 10
+"""Px of its ground behind the numbers, under which text slides that is scrolled."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -89,7 +90,7 @@ class Gutter(QWidget):
             painter.drawText(QRectF(0, top, right, height), _RIGHT, str(block.blockNumber() + 1))
             if editor.marks.has_problem(block):
                 size = 14
-                place = QRect(6, round(top + (height - size) / 2), size, size)
+                place = QRect(4, round(top + (height - size) / 2), size, size)
                 icon("warning", theme.color("error"), size).paint(painter, place)
         painter.end()
 

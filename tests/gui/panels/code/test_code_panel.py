@@ -445,3 +445,17 @@ def test_a_font_of_the_code_is_made_once(panel: CodePanel) -> None:
     first = [document._font(spacing) for spacing in (100, 90, 76)]
     assert all(document._font(spacing).isCopyOf(font) for spacing, font in zip((100, 90, 76), first, strict=True))
     assert not first[0].isCopyOf(first[1]) and first[0].letterSpacing() == 0 and first[1].letterSpacing() == 90
+
+
+def test_scrolled_code_ends_before_the_line_numbers(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
+    """It slid up to them: "3import"."""
+    session.replace_text("x = torch.tensor([" + "1., " * 200 + "])\n")
+    panel.show()
+    editor, gutter = panel.editor, panel.editor._gutter
+    qtbot.waitUntil(lambda: editor.horizontalScrollBar().maximum() > 0)
+    editor.horizontalScrollBar().setValue(40)
+    picture = gutter.grab().toImage()
+    assert editor.viewport().x() >= gutter.geometry().right() + 1
+    ground, ratio = editor.theme.color("surface").rgb(), picture.devicePixelRatio()
+    columns = range(picture.width() - round(8 * ratio), picture.width())
+    assert all(picture.pixelColor(x, y).rgb() == ground for x in columns for y in range(picture.height()))

@@ -17,6 +17,7 @@ from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
 from gui.look.theme import ThemeManager
 from gui.panels.setup.panel import SetupPanel
+from gui.panels.setup.words import small
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.widgets import IntegerBox, NumberBox, Toggle
@@ -110,7 +111,7 @@ def test_what_does_not_go_with_a_choice_is_changed_and_said(qtbot: QtBot, panel:
     panel.data.source.activated.emit(2)
     assert (config(panel).data, config(panel).model, config(panel).loss) == ("moons", "logistic", "cross_entropy")
     said = panel.sections["data"].said
-    assert said.text() == "The model is now Logistic and the loss is now Cross-entropy, to go with Two moons."
+    assert said.text() == "The model is now logistic and the loss is now cross-entropy, to go with two moons."
     assert said.isVisible() and not said.refused
     assert panel.model.chips.current() == "logistic" and panel.loss.chips.current() == "cross_entropy"
     qtbot.mouseClick(panel.model.chips.words["mlp"], Qt.MouseButton.LeftButton)
@@ -290,3 +291,11 @@ def test_great_numbers_are_whole(qtbot: QtBot, panel: SetupPanel, width: int) ->
         line = boxes[text].lineEdit()
         wide = QFontMetrics(line.font()).horizontalAdvance(text)
         assert wide + line.textMargins().left() + 7 <= line.width() and line.font().pixelSize() >= 9, "with a frame of 2 px, too"
+
+
+def test_only_names_keep_their_capitals_within_a_sentence() -> None:
+    """It read "to go with Your file.", and of optimizers "adam" and "l-BFGS"."""
+    titles = {choice.title: small(choice.title) for choice in CHOICES["optimizer"]}
+    assert titles["Adam"] == "Adam" and titles["L-BFGS"] == "L-BFGS" and titles["AdamW"] == "AdamW" and titles["SGD"] == "SGD"
+    assert titles["Gradient descent"] == "gradient descent" and titles["Momentum"] == "momentum"
+    assert small("Your file") == "your file" and small("Huber") == "Huber" and small("Cross-entropy") == "cross-entropy"
