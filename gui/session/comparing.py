@@ -1,4 +1,4 @@
-"""What two runs have in common: which of their curves can be drawn over each other. Holds no Qt."""
+"""What runs have in common: which of their curves can be drawn over each other, and in which words they differ. Holds no Qt."""
 
 from __future__ import annotations
 
@@ -53,6 +53,45 @@ def not_drawn(one: TrainingConfig, other: TrainingConfig) -> str:
     has = {"data": "other data", "model": "another model", "loss": "another loss"}
     where = "in no plot" if len(missing) == len(NEEDED) else "not in " + _listed([plots[name] for name in missing])
     return f"Drawn {where}: it has {_listed([has[part] for part in apart])}"
+
+
+NOT_NAMED = ("learning_rate", "epochs")
+"""What a name says anyway, and what makes no other run."""
+
+
+def differences(config: TrainingConfig, other: TrainingConfig) -> list[str]:
+    """What ``config`` has that ``other`` has not, each in few words: ``MLP``, ``no zero_grad``, ``own code``."""
+    words = ["own code"] if config.code and config.code != other.code else []
+    setup, mine, theirs = config.setup, config.setup.values, other.setup.values
+    words += [getattr(setup, part).label for part in _PARTS if getattr(config, part) != getattr(other, part)]
+    names = [*_SOONEST, *sorted(set(mine) - {*_SOONEST, *NOT_NAMED})]
+    return words + [_said(config, name) for name in names if name in mine and name in theirs and mine[name] != theirs[name]]
+
+
+_PARTS = ("model", "data", "loss")
+"""The choices, in the order in which a name tells them."""
+_SOONEST = ("zero_grad", "standardise", "batch_size", "seed")
+"""The knobs that a name tells first."""
+
+
+def _said(config: TrainingConfig, name: str) -> str:
+    value = config.setup.values[name]
+    if name == "standardise":
+        return "not standardised" if value == "off" else "standardised"
+    if name == "batch_size":
+        return "all rows" if value is None else f"batch {value:,}"
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    word = {"n_samples": "rows", "data_seed": "data seed"}.get(name) or next(
+        (knob.label.lower() for knob in config.setup.knobs if knob.name == name), name.replace("_", " ")
+    )
+    return (
+        f"{word} {value:g}"
+        if isinstance(value, float)
+        else f"{word} {value}"
+        if isinstance(value, int | str)
+        else f"other {word}"
+    )
 
 
 def _listed(words: list[str]) -> str:

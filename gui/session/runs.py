@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,6 +16,8 @@ MOST = 60
 """How many runs are kept; beyond that the oldest one goes."""
 KEPT_BYTES = 4 * 1024 * 1024
 """How much the snapshots of a run take that is not trained any more: those between are computed again."""
+FEW = 2
+"""How many differences a name tells, unless another one tells the same."""
 MOST_SHOWN = 5
 """How many runs are drawn unless the user asks for more: so many have a colour of their own."""
 
@@ -44,6 +46,10 @@ class Run:
         Whether it is drawn beside the one that is trained.
     asked_for : bool
         Whether the user wanted it shown, so that it stays so however many runs there are.
+    gave_way : bool
+        Whether it is not drawn because there are so many others, and not because the user hid it.
+    apart : str
+        What its name says beside optimizer and rate, where another run had that name.
     begins : int
         The epoch of another run at which it branched off; 0: it begins with first weights.
     snapshots : Snapshots or None
@@ -67,6 +73,8 @@ class Run:
     stopped: str = ""
     shown: bool = True
     asked_for: bool = False
+    gave_way: bool = False
+    apart: str = ""
     begins: int = 0
     snapshots: Snapshots | None = None
     changes: tuple[tuple[int, str], ...] = ()
@@ -88,9 +96,12 @@ class Run:
 
     @property
     def name(self) -> str:
-        """``Adam 0.20``: optimizer and rate, unless the user called it something else."""
-        if self.own_name:
-            return self.own_name
+        """``Adam 0.20``: optimizer and rate, and what tells it apart, unless the user called it something else."""
+        return self.own_name or self.usual_name + (f" · {self.apart}" if self.apart else "")
+
+    @property
+    def usual_name(self) -> str:
+        """Optimizer and rate, and where it branched off."""
         rate, begins = self.config.learning_rate, f" from {self.begins:,}" if self.begins else ""
         number = f"{rate:.2f}" if 0.005 <= rate < 100 else f"{rate:.2g}"
         return f"{self.config.setup.optimizer.label} {number}{begins}"
@@ -142,6 +153,26 @@ class Run:
         return self.numbers.lost or self.epochs
 
 
+def tell_apart(run: Run, others: Sequence[Run]) -> None:
+    """Have the name of ``run`` say how it differs from those of ``others`` that are called the same."""
+    run.apart = ""
+    taken = {other.name for other in others}
+    if run.own_name or run.name not in taken:
+        return
+    from gui.session.comparing import differences  # with the first two that are called the same
+
+    first = next(other for other in others if other.name == run.name)
+    twin = next((other for other in others if replace(other.config, epochs=run.config.epochs) == run.config), None)
+    words = differences(run.config, first.config)
+    told = ", ".join(words[:FEW]) if twin is None else twin.apart
+    for more in range(FEW, len(words)):
+        if f"{run.usual_name} · {told}" in taken and twin is None:
+            told = ", ".join(words[: more + 1])
+    run.apart, number = told, 2
+    while not run.apart or run.name in taken:
+        run.apart, number = f"{told} {number}".strip(), number + 1
+
+
 _STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
 
 
@@ -175,6 +206,8 @@ class Runs(QObject):
         self._deleted: list[tuple[int, Run]] = []
         self._together: tuple[Run, ...] = ()
         """What was deleted last, which is one run or all of them."""
+        self.racing: Sequence[Run] = ()
+        """Those of a race that goes on, which are drawn before others are."""
         run.changed.connect(self._follow)
         run.config_changed.connect(self._take_config)
         run.state_changed.connect(self._show_state)
@@ -203,6 +236,7 @@ class Runs(QObject):
         current = self.current
         if current is not None and not current.is_trained and self._is_given_newest(current):
             current.latest = current.config
+            tell_apart(current, [run for run in self.rows if run is not current])
             self.changed.emit()
 
     def _begin(self) -> None:
@@ -225,17 +259,20 @@ class Runs(QObject):
             config = self._run.config if start.step else start.config or self._run.config
             self.current = Run(self._free(), config, begins=start.step, snapshots=self._run.snapshots)
             self.current.passing = self._run.following and not start.step
+            tell_apart(self.current, self.rows)
             self.rows.append(self.current)
         elif again is not None and isinstance(again.snapshots, Branching):
             again.snapshots.bound()
-        self._hide_oldest()
+        self._hide_oldest(last)
         self.changed.emit()
 
-    def _hide_oldest(self) -> None:
-        """Draw no more than ``MOST_SHOWN``, but for those that the user asked for."""
+    def _hide_oldest(self, last: Run | None = None) -> None:
+        """Draw no more than ``MOST_SHOWN``, but for what the user asked for: what races, or was shown ``last``, goes last."""
         shown = [run for run in self.rows if run.shown]
-        for run in [run for run in shown if run is not self.current and not run.asked_for][: max(0, len(shown) - MOST_SHOWN)]:
-            run.shown = False
+        yielding = [run for run in shown if run is not self.current and not run.asked_for]
+        yielding.sort(key=lambda run: run is last or run in self.racing)
+        for run in yielding[: max(0, len(shown) - MOST_SHOWN)]:
+            run.shown, run.gave_way = False, True
 
     @Slot()
     def _keep(self) -> None:
@@ -285,7 +322,12 @@ class Runs(QObject):
         for run in [run for run in self.rows if run.number in taken]:
             used = taken | {other.number for other in self.rows}
             run.number = next(number for number in range(len(used) + 1) if number not in used)
-        self.rows[:0] = these
+        rows = [*these, *self.rows]
+        self.rows.clear()
+        for run in rows:
+            if run in these or not run.is_trained:
+                tell_apart(run, self.rows)
+            self.rows.append(run)
         self._hide_oldest()
         self.changed.emit()
         return left_out
@@ -299,6 +341,7 @@ class Runs(QObject):
                 self.rows.remove(gone[0])
             if any(other.number == run.number for other in self.rows):
                 run.number = self._free()
+            tell_apart(run, self.rows)
             self.rows.append(run)
         self._hide_oldest()
         self.changed.emit()
@@ -313,13 +356,21 @@ class Runs(QObject):
 
     def _show(self, run: Run, shown: bool) -> None:
         run.shown = run.asked_for = shown
+        run.gave_way = False
         self.changed.emit()
 
     def rename(self, run: Run, name: str) -> None:
-        """Name ``run``; an empty name gives it the usual one back."""
-        if name.strip() != run.own_name and not (not run.own_name and name.strip() == run.name):
-            run.own_name = name.strip()
-            self.changed.emit()
+        """Name ``run``, which can be undone; an empty name gives it the usual one back."""
+        before, name = run.own_name, name.strip()
+        if name != before and (before or name != run.name):
+            self._name(run, name)
+            self._run.did(lambda: self._name(run, before), lambda: self._name(run, name))
+
+    def _name(self, run: Run, name: str) -> None:
+        run.own_name = name
+        if not name:
+            tell_apart(run, [other for other in self.rows if other is not run])
+        self.changed.emit()
 
     def delete(self, *runs: Run) -> None:
         """Forget these, which is undone at once; the current one stays."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from engine.training.choices.common import STOP_RULES
 from gui.session.comparing import differing, not_drawn
-from gui.session.runs import Run, Runs
+from gui.session.runs import MOST_SHOWN, Run, Runs
 from gui.widgets import field_text
 
 COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state", "eye", "menu")
@@ -124,10 +124,13 @@ class RunsModel(QAbstractTableModel):
         if column == "state":
             return _said_of(run)
         if column != "eye":
-            return described(run)
+            shown = "It is shown" if run is self._runs.current else "Return shows it here, as a double click on its numbers does"
+            return f"{run.name}: {described(run)}. {shown}; F2 renames it"
         if run is self._runs.current:
             return ALWAYS
         said = f"{'Hide it in' if run.shown else 'Draw it in'} the plots (Space)"
+        if run.gave_way and not run.shown:
+            said += f". It gave way: unless you ask for more, the newest {MOST_SHOWN} are drawn"
         return f"{said}. {self.apart(run)}" if self.apart(run) else said
 
     def _text(self, run: Run, column: str) -> str:

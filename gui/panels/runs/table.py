@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from gui.look.runs import paint_sample
@@ -22,6 +24,8 @@ NUMBERS = {"loss": 76, "validation": 80, "epochs": 74}
 """Px at 100 % of the columns of numbers."""
 NAME = 118
 """Px at 100 % that a name has at the least; where numbers would leave less, validation and then epochs are left out."""
+SCROLLS = 1.0
+"""Seconds after a turn of the wheel in which a person is taken to scroll."""
 WIDE = 520
 """Px from which on the state has its word, and not just its icon."""
 
@@ -113,6 +117,9 @@ class RunTable(QTableView):
         super().__init__()
         self._runs, self._theme = runs, theme
         self._row = ROW
+        self._seen: Run | None = None
+        """The run that was shown when its row was last brought into sight."""
+        self._wheeled = 0.0
         self.model_of_runs = RunsModel(runs)
         self.setModel(self.model_of_runs)
         self.setItemDelegate(_Cell(theme, runs, self))
@@ -164,6 +171,9 @@ class RunTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        if event.size().height() != event.oldSize().height():
+            self._seen = None  # where there is less room it may be out of sight
+            self._reveal()
 
     def _fit(self) -> None:
         """Leave the name its room; validation has a column if any run has it, and the state its word where there is room."""
@@ -185,14 +195,34 @@ class RunTable(QTableView):
             self.setColumnHidden(COLUMNS.index(column), column in hidden)
 
     def renew(self) -> None:
-        """Show other runs, names or states; the chosen row stays chosen."""
-        chosen = self.chosen
+        """Show other runs, names or states; the chosen row stays chosen, and the rows where they are unless another is shown."""
+        chosen, place = self.chosen, self.verticalScrollBar().value()
         self.model_of_runs.renew()
         if chosen in self.model_of_runs.rows:
             self.choose(chosen)
         elif self.model_of_runs.rows:
             self.choose(self.model_of_runs.rows[-1])
         self._fit()
+        self.executeDelayedItemsLayout()  # so that the scroll bar has its range
+        self.verticalScrollBar().setValue(place)
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """Bring the row of the run that is shown into sight, once, and not while a person scrolls."""
+        current, bar = self._runs.current, self.verticalScrollBar()
+        busy = bar.isSliderDown() or time.monotonic() - self._wheeled < SCROLLS
+        if current is self._seen or current not in self.model_of_runs.rows or busy or not self.isVisible():
+            return
+        self._seen = current
+        self.scrollTo(self.model_of_runs.index(self.model_of_runs.rows.index(current), COLUMNS.index("name")))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._reveal()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._wheeled = time.monotonic()
+        super().wheelEvent(event)
 
     @property
     def chosen(self) -> Run | None:
@@ -211,7 +241,9 @@ class RunTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         run, key = self.chosen, event.key()
-        if run is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if self.state() is QAbstractItemView.State.EditingState and not self.hasFocus():
+            super().keyPressEvent(event)  # the key ended a name that was typed, which is all that it does
+        elif run is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.wanted.emit(run)

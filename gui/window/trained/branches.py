@@ -19,6 +19,8 @@ class Branches(QObject):
         self._run, self._runs, self._controller = session.run, session.runs, controller
         self._starts: Snapshots | None = None
         """What is trained as soon as it is there."""
+        self._looked: tuple[Snapshots, int] | None = None
+        """Of which run which epoch is looked at as soon as it is shown: the one that was looked at before."""
         self._leaves: list[Run] = []
         """What is taken out of the runs as soon as another one is there."""
         controller.prepared.connect(self._prepared)
@@ -36,22 +38,23 @@ class Branches(QObject):
 
     @Slot(object)
     def show(self, run: Run) -> None:
-        """Show ``run`` with all of its epochs, and go on with it when training goes on."""
+        """Show ``run`` at the epoch that is looked at, if it has that, and go on with it when training goes on."""
         before, opening = self._runs.current, run.opening()
         if run is not before and opening is not None:
-            self._open(opening)
+            self._open(opening, self._run.epoch)
             if before is not None and before.is_trained:
                 self._run.did(lambda: self._reopen(before), lambda: self._reopen(run))
 
-    def _open(self, opening: Opening) -> None:
+    def _open(self, opening: Opening, epoch: int | None = None) -> None:
         self._starts = None
+        self._looked = None if epoch is None else (opening.snapshots, epoch)
         self._controller.reset(opening=opening)
 
     def _reopen(self, run: Run) -> None:
         """Show it, unless it was deleted since."""
         opening = run.opening()
         if run in self._runs.rows and opening is not None:
-            self._open(opening)
+            self._open(opening, self._run.epoch)
 
     def _made(self, opening: Opening) -> Run | None:
         """The run that began with ``opening``."""
@@ -82,6 +85,9 @@ class Branches(QObject):
         leaving, self._leaves = self._leaves, []
         for run in leaving:
             self._runs.take_out(run)
+        looked, self._looked = self._looked, None
+        if looked is not None and self._run.snapshots is looked[0] and looked[1] < self._run.made:
+            self._run.set_epoch(looked[1])
         if self._starts is not None and self._run.snapshots is self._starts:
             self._starts = None
             self._controller.train()

@@ -61,6 +61,7 @@ class Race(QObject):
     def _finished(self) -> None:
         if self._now is not None and not self._starts and self._runs.current is not None:
             self._trained.append(self._runs.current)
+            self._runs.racing = tuple(self._trained)
             self._next()
 
     def _next(self) -> None:
@@ -89,4 +90,5 @@ class Race(QObject):
 
     def _end(self) -> None:
         self.waiting, self._now, self._starts, self._trained = [], None, False, []
+        self._runs.racing = ()
         self.ended.emit()

@@ -10,6 +10,7 @@ import pytest
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.history import History
+from engine.training.program import program_text
 from engine.training.training import train as trained
 from gui.look.runs import run_dashes, run_marker
 from gui.look.theme import tokens
@@ -270,3 +271,65 @@ def test_the_set_ups_of_a_run_of_a_file_that_was_gone_on_with_are_those_of_its_s
     later = replace(config, learning_rate=0.4, epochs=3)
     history.extend(trained(later, start=shots[2]))
     assert item.configs == {1: config, 3: later}
+
+
+def test_runs_that_would_be_called_the_same_say_in_what_they_differ(run: TrainingRun, runs: Runs) -> None:
+    sgd = TrainingConfig(learning_rate=0.1, optimizer="sgd")
+    others = [
+        sgd.choosing(model="mlp"),
+        sgd.choosing(model="mlp", seed=5),
+        replace(sgd, options={"zero_grad": False}),
+        replace(sgd, options={"standardise": "x and y"}),
+        replace(sgd, code=program_text(sgd)),
+        replace(sgd, batch_size=16),
+        sgd,
+        sgd,
+    ]
+    for config in (sgd, *others):
+        train(run, config, 3.0, 2.0)
+    assert [item.name for item in runs.rows] == [
+        "SGD 0.10",
+        "SGD 0.10 · MLP",
+        "SGD 0.10 · MLP, seed 5",
+        "SGD 0.10 · no zero_grad",
+        "SGD 0.10 · standardised",
+        "SGD 0.10 · own code",
+        "SGD 0.10 · batch 16",
+        "SGD 0.10 · 2",
+        "SGD 0.10 · 3",
+    ]
+    kept = [Run(item.number, item.config, copy.copy(item.numbers), told={1: item.config}) for item in runs.rows]
+    again = Runs(TrainingRun())
+    again.restore(kept)
+    assert [item.name for item in again.rows] == [item.name for item in runs.rows], "as they were called before"
+
+
+def test_a_name_is_undone(run: TrainingRun, runs: Runs) -> None:
+    train(run, ADAM, 3.0)
+    first = runs.rows[0]
+    runs.rename(first, "mine")
+    runs.rename(first, "yours")
+    run.undo_config()
+    assert first.name == "mine"
+    run.undo_config()
+    assert first.name == "Adam 0.20"
+    run.redo_config()
+    assert first.name == "mine"
+
+
+def test_the_oldest_are_hidden_before_those_that_race_or_were_shown_last(run: TrainingRun, runs: Runs) -> None:
+    for seed in range(4):
+        train(run, TrainingConfig(seed=seed), 3.0, 2.0 + seed)
+    raced = runs.rows[:2]
+    runs.racing = raced
+    train(run, TrainingConfig(seed=5), 3.0, 1.0)
+    train(run, TrainingConfig(seed=6), 3.0, 1.5)
+    assert [item.shown for item in runs.rows] == [True, True, False, True, True, True]
+    assert [item.gave_way for item in runs.rows] == [False, False, True, False, False, False]
+    runs.racing = ()
+    opening = Opening(raced[0].config, raced[0].snapshots or [], raced[0].numbers)
+    run.reset(opening.snapshots, opening)
+    train(run, TrainingConfig(seed=7), 3.0, 1.5)
+    assert raced[0].shown and not raced[1].shown, "what was shown when it began, as a branch does, is drawn beside it"
+    runs.show(raced[1], True)
+    assert not raced[1].gave_way

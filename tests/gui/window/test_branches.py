@@ -134,3 +134,20 @@ def test_the_menu_asks_for_a_branch_wherever_one_is(qtbot: QtBot, lab: MainWindo
     assert lab.runs_panel.branch.isVisible() and lab.runs_panel.branch._asked.text() == "Branch from epoch 4 of Momentum 0.05"
     lab.session.set_mode("explore")
     assert not lab.actions_by_id["branch"].isEnabled()
+
+
+def test_a_run_is_shown_at_the_epoch_that_is_looked_at_where_it_has_that(qtbot: QtBot, lab: MainWindow) -> None:
+    first = train(qtbot, lab)
+    made = branch(qtbot, lab, 3)
+    run = lab.session.run
+    lab.runs.show_epoch(5)
+    lab.runs_panel.show_run(first)
+    qtbot.waitUntil(lambda: lab.session.runs.current is first, timeout=WAIT)
+    qtbot.waitUntil(lambda: run.recorded_step == 5, timeout=WAIT)
+    assert run.epoch == 5, "it went to the last epoch"
+    lab.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: lab.session.runs.current is made and run.epoch == 5, timeout=WAIT)
+    lab.runs.show_epoch(None)
+    lab.runs_panel.show_run(first)
+    qtbot.waitUntil(lambda: lab.session.runs.current is first, timeout=WAIT)
+    assert run.epoch is None, "the newest was followed, which still is"
