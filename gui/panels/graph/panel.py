@@ -150,7 +150,11 @@ class GraphPanel(QWidget):
                 self.view.walk.forget()
             graph = shown.graph
             self._show_paths()
+            before = set(self.scene.card_ids())
             arrange = self.scene.set_graph(graph)
+            # The numbers in the symbols of an optimizer's operations differ from epoch to epoch: that is the same graph.
+            if session.subject.has_epochs and not self._turned and before and before != {card.id for card in graph.cards}:
+                self.fitting.another()
             self.frames.follow(arrange)
             self.scene.set_stale(stale)
             epoch = session.run.recorded_epoch if session.subject.has_epochs else None
@@ -159,6 +163,8 @@ class GraphPanel(QWidget):
                 self._placer.arrange_soon(graph)
             elif arrange:
                 self._placer.arrange(graph)
+            elif session.subject.has_epochs:
+                self.fitting.renew()
             self.at_cursor.show_still()
             self.pointing.show_selection()
             self.pointing.show_hover()

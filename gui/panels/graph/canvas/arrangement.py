@@ -24,6 +24,8 @@ CORNER, EDGE = QPoint(24, 24), 16
 """Where the formula stands by preference, and how far bars keep from the edges, in px of the canvas."""
 LEGEND_FOOT = 44
 """Px at the bottom that the graph leaves to the legend."""
+_LEGEND_WIDTH = 320
+"""Px that a legend of four entries takes."""
 _BAR = 44
 """Px from the top of one bar to the next."""
 
@@ -190,18 +192,30 @@ class Arrangement(QObject):
                 cards.add(bar.geometry())
         return next((corner for corner in corners if not cards.touches(QRect(corner, size))), corners[0])
 
+    def foot_width(self) -> int:
+        """Px at the right of the foot that the zoom box takes, with a legend of the usual entries beside it."""
+        box = self._over.zoom_box
+        return max(_LEGEND_WIDTH, self._over.legend.sizeHint().width()) + box.width() + 20 + 3 * EDGE
+
     def _place_legend(self) -> None:
-        """In its corner, on a ground of its own; hidden only where the panel is too narrow for it beside the zoom box."""
+        """In its corner, or where the graph reaches down there, right of the graph beside the zoom box; else on a ground of its
+        own. Hidden only where the panel is too narrow for it beside the zoom box.
+        """
         over = self._over
         size, top = over.legend.sizeHint(), self._canvas.height() - LEGEND_FOOT
         corner = QRect(QPoint(CORNER.x() - PLATE, top), size)
         shown = bool(over.legend.entries) and corner.right() + 8 <= over.zoom_box.x()
-        extent = self._scene.places.extent()
-        on = shown and not extent.isEmpty() and self._view.mapFromScene(extent).boundingRect().bottom() > top
+        extent = self._scene.places.whole()
+        graph = self._view.mapFromScene(extent).boundingRect()
+        low = shown and not extent.isEmpty() and graph.bottom() > top
+        right = QPoint(over.zoom_box.x() - EDGE - size.width(), top)
+        beside = low and graph.right() + EDGE <= right.x()
+        on = low and not beside
         over.legend.set_strip(CORNER.x() if on else None)
-        over.legend.setGeometry(QRect(0, top, self._canvas.width(), LEGEND_FOOT) if on else corner)
+        strip = QRect(0, top, self._canvas.width(), LEGEND_FOOT)
+        over.legend.setGeometry(strip if on else QRect(right, size) if beside else corner)
         over.legend.setVisible(shown)
-        self._view.reveal.foot = LEGEND_FOOT if shown else 0
+        self._view.reveal.foot = LEGEND_FOOT if shown and not beside else 0
 
     def _free_spot(
         self, size: QSize, taken: ground.Ground, now: QPoint | None, corners: bool = False, stays: bool = False

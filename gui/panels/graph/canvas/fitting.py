@@ -19,6 +19,11 @@ MANY_TO_PAINT = 24
 """More cards than this take so long to paint that painting may wait a moment."""
 
 
+def _as_readable(zoom: float, most: float) -> bool:
+    """Whether ``zoom`` shows as much as the larger ``most``: where cards are small, nearly all of their size counts."""
+    return detail(zoom) == detail(most) and (zoom >= LEAST_READABLE or zoom >= 0.97 * most)
+
+
 class Fitting(QObject):
     """Tells the camera of one view what to show.
 
@@ -99,24 +104,32 @@ class Fitting(QObject):
         self.fit()
 
     def fit(self) -> None:
-        """Show the whole graph, at the size of the font if it fits, with room for formula and legend if that costs no detail."""
+        """Show the whole graph, at the size of the font if it fits, with room for formula and legend if that costs no detail, and
+        nothing that could be read."""
         extent = self._scene.places.whole()
         whole = QRectF(self._view.viewport().rect())
         if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
             return
-        head = CORNER.y() + self._arrangement.heading_size().height() + 16 if self._arrangement.heading_size().height() else 20
-        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, LEGEND_FOOT + 4))]
+        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((20, _FOOT), (16, LEGEND_FOOT + 4))]
+        if (tall := self._heading_room()) > 0:
+            areas.insert(0, whole.adjusted(_SIDE, CORNER.y() + tall + 16, -_SIDE, -_FOOT))
+        areas.append(whole.adjusted(_SIDE, _SIDE, -self._arrangement.foot_width(), -_SIDE))
         most_wanted = self._wanted_zoom()
         zooms = [min(most_wanted, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
-        most = detail(zooms[-1])
-        chosen = next(index for index in range(3) if detail(zooms[index]) == most)
+        most = max(zooms[:-1]) if max(zooms[:-1]) >= LEAST_READABLE else max(zooms)
+        chosen = next(index for index, zoom in enumerate(zooms) if _as_readable(zoom, most))
         zoom = max(self._camera.least_zoom(), zooms[chosen])
         self._at_start = False
         with self._arrangement.placing_once():
-            if not (chosen and self._fit_beside_heading(extent, zoom, areas[1])):
+            if not (areas[chosen].top() <= 20 and self._fit_beside_heading(extent, zoom, areas[-3])):
                 self._place(extent, zoom, areas[chosen])
         self._camera.user_zoomed = False
         self.fitted.emit()
+
+    def _heading_room(self) -> int:
+        """Px above the graph that a formula is worth: a note that there is none takes what is free, no more."""
+        heading = self._over.heading
+        return 0 if heading is None or heading.only_note else self._arrangement.heading_size().height()
 
     def _place(self, extent: QRectF, zoom: float, area: QRectF, *, low: bool = False) -> None:
         """Show ``extent`` in the middle of the canvas, if that is within ``area``; ``low`` at the foot of ``area``."""
@@ -131,11 +144,11 @@ class Fitting(QObject):
         """If no room is left above, make the graph a little smaller, if that costs no detail, so that the formula fits beside it.
         A formula without its derivatives is better than none. False if there is no place, or nothing to place.
         """
-        if self._arrangement.heading_size().isEmpty() or len(self._scene.cards) > MANY_TO_PAINT or self._scene.crowd is not None:
+        if self._heading_room() <= 0 or len(self._scene.cards) > MANY_TO_PAINT or self._scene.crowd is not None:
             return False
         most = min(zoom, area.width() / extent.width(), area.height() / extent.height())
         smaller = [most * (1 - 0.03 * step) for step in range(8)]
-        tries = [(False, one) for one in smaller if detail(one) == detail(zoom)] + [(True, most)]
+        tries = [(brief, one) for brief, one in [*((False, one) for one in smaller), (True, most)] if _as_readable(one, zoom)]
         for brief, one in tries:
             for low in (False, True):
                 self._place(extent, one, area, low=low)
@@ -148,12 +161,16 @@ class Fitting(QObject):
 
         Of a tall graph it shows the height of card ``near``, or the nearest height at which the graph has its beginning.
         """
-        extent, port = self._scene.places.extent(), QRectF(self._view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
+        extent, whole = self._scene.places.extent(), QRectF(self._view.viewport().rect())
+        beside = extent.width() * READABLE + 2 * _SIDE + self._arrangement.foot_width() <= whole.width()
+        port = whole if beside else whole.adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
         zoom = READABLE
         if near is not None and self._scene.has_card(near):
             # What ran last, and where the graph begins, in one view, where that only takes smaller cards.
             both = (port.width() - 5 * _SIDE) / max(1.0, self._scene.places.box(near).right() - extent.left())
             zoom = both if LEAST_READABLE <= both < READABLE else READABLE
+        high = (port.height() - 2 * _SIDE) / max(1.0, extent.height())
+        zoom = high if LEAST_READABLE <= high < zoom else zoom
         self._camera.zoom_to(zoom)
         half, middle = port.height() / zoom / 2 - 2 * _SIDE, extent.center().y()
         if extent.height() > 2 * half:
@@ -163,6 +180,9 @@ class Fitting(QObject):
             beginning = min(self._scene.places.heights(start), key=lambda height: abs(height - middle), default=middle)
             if abs(beginning - middle) > half:
                 middle = beginning
+            card = self._scene.places.box(near).height() if near is not None and self._scene.has_card(near) else 0.0
+            if middle + card / 2 <= extent.top() + 2 * half:
+                middle = extent.top()  # the first row has its names in view as long as that costs nothing else
             heads = FRAME_HEAD * self._scene.places.framed_depth()
             middle = min(max(middle, extent.top() - heads + half), max(extent.bottom() - half, extent.top() - heads + half))
         self._camera.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
@@ -208,6 +228,16 @@ class Fitting(QObject):
         elif self._at_start or not area.adjusted(8, 8, -8, -8).contains(shown) or self._camera.zoom < 0.999:
             self._refit()
         self._arrangement.ground_moved()
+
+    def renew(self) -> None:
+        """Another recording of the same structure: what was shown whole is shown whole again, if it was left meanwhile."""
+        shown = self._view.mapFromScene(self._scene.places.whole()).boundingRect()
+        if not (self._camera.user_zoomed or self._at_start or self._view.viewport().rect().contains(shown)):
+            self._refit()
+
+    def another(self) -> None:
+        """Another graph follows: that the whole was asked for was about the one before."""
+        self._readable, self._at_start = True, False
 
     def bring_into_view(self, cards: list[str], depths: tuple[int, int], coming: list[str]) -> None:
         """Show the cards of a module that was just unfolded, or the card that it is folded into, whole, with the ``coming`` ones

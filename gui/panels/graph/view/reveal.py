@@ -46,11 +46,13 @@ class Reveal:
             if both.width() * zoom <= area.width() and both.height() * zoom <= area.height():
                 box = both
                 shown.append(card)
+        user_zoomed = self._camera.user_zoomed
         if not shown:
             if cards and not any(self._camera.seen().intersects(places.frame(card)) for card in cards):
                 self.card(cards[0])
+                self._camera.user_zoomed = user_zoomed
             return
-        user_zoomed, before = self._camera.user_zoomed, self._view.mapToScene(QPoint(0, 0))
+        before = self._view.mapToScene(QPoint(0, 0))
         self._show(box)
         if self._view.mapToScene(QPoint(0, 0)).y() != before.y():
             self._show_head(self._view.mapFromScene(box).boundingRect(), area)
