@@ -98,7 +98,7 @@ class RunPages(QStackedWidget):
         if page is not self._whole:
             wide = page.heightForWidth(self.width()) if page.hasHeightForWidth() else -1
             return max(wide, page.sizeHint().height() if wide < 0 else 0, page.minimumSizeHint().height())
-        return self.table.height_of(SEEN) if self._rows > 1 else self.table.height_of(1) + self._high_of_hint()
+        return self.table.height_of(min(SEEN, self._rows)) if self._rows > 1 else self.table.height_of(1) + self._high_of_hint()
 
     @property
     def least(self) -> int:

@@ -73,6 +73,8 @@ class RunsPanel(QWidget):
         self.branch = BranchBox(theme)
         self.sweeping = Sweeping(session, theme)
         self._branching: tuple[Run, int] | None = None
+        self.said = ""
+        """What is said below the table, as who won a race; empty where nothing is."""
         self._said = QLabel()
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
@@ -139,6 +141,7 @@ class RunsPanel(QWidget):
 
     def say(self, text: str, *, undo: bool = False) -> None:
         """Show ``text`` below the table; ``undo``: with a button that undoes a deletion."""
+        self.said = text
         self._said.setText(text)
         self.undo.setVisible(undo)
         self._foot.setVisible(bool(text))

@@ -104,6 +104,7 @@ class BelowPlots(QWidget):
         self._open = True
         self._wide = True
         self._built = False
+        self._from_one_start = ""
         self._norms_width = int(settings.value(NORMS)) or NORMS_WIDTH
         self.height_of = BelowHeight(lambda: self.runs_panel, runs, theme, settings, self)
         self.setAccessibleName("Runs and gradient norms")
@@ -187,6 +188,7 @@ class BelowPlots(QWidget):
             self.head.row.addWidget(panel.buttons)
             panel.buttons.show()
             panel.fitted.connect(self.height_of.changed)
+            panel.fitted.connect(self._fit)
             panel.asking.connect(self._bring)
             self._arrange()
             self._fit()
@@ -225,6 +227,7 @@ class BelowPlots(QWidget):
         if opened != self._open:
             self._open = opened
             self._arrange()
+            self._fit()  # folded, its head says what was said below the runs
 
     @property
     def is_open(self) -> bool:
@@ -238,6 +241,7 @@ class BelowPlots(QWidget):
         if self._built:
             self._fit()
 
+    @Slot()
     def _fit(self) -> None:
         wide = self.width() >= WIDE * self._theme.scale
         if wide != self._wide:
@@ -249,9 +253,15 @@ class BelowPlots(QWidget):
             panel.table.set_dense(not wide)
             named = head.title if wide else self.tabs
             room = self._left.width() - head.fold.width() - named.sizeHint().width() - 8 - 8 - 8 - 16
-            panel.buttons.fit(room)
-            words = head.note.fontMetrics().horizontalAdvance(head.note.text())
-            head.note.setVisible(wide and words + 8 <= room - panel.buttons.sizeHint().width())
+            said = "" if self._open else panel.said
+            metrics = head.note.fontMetrics()
+            panel.buttons.fit(room - (8 + metrics.horizontalAdvance(said) if said else 0))
+            left = room - panel.buttons.sizeHint().width() - 8
+            text = metrics.elidedText(said, Qt.TextElideMode.ElideRight, left) if said else self._from_one_start
+            head.note.setText(text)
+            head.note.setToolTip(said)
+            head.note.setAccessibleDescription(said)
+            head.note.setVisible(bool(said) or (wide and metrics.horizontalAdvance(text) <= left))
 
     def _divide(self) -> None:
         if self._wide and self._open:
@@ -290,7 +300,7 @@ class BelowPlots(QWidget):
     def _count(self) -> None:
         count = len(self._runs.trained)
         self.tabs.set_count("runs", count)
-        self.head.note.setText(started(self._runs) if count > 1 else "")
+        self._from_one_start = started(self._runs) if count > 1 else ""
         self._fit()
 
     @Slot()

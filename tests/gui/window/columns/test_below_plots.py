@@ -46,6 +46,24 @@ def whole(window: MainWindow, part: QWidget) -> bool:
     return part.isVisible() and part.visibleRegion().boundingRect() == part.rect()
 
 
+@pytest.mark.parametrize(("width", "height"), BOTH)
+def test_folded_the_head_says_who_won(opened: Opened, qtbot: QtBot, width: int, height: int) -> None:
+    window = shown(opened, qtbot, width, height, runs=3)
+    below, panel = window.below_plots, window.runs_panel
+    note, verdict = (
+        below.head.note,
+        "Adam 0.10 won: it reached the lowest training loss, 0.0462 after 240 epochs; SGD 0.10 is second with 0.300.",
+    )
+    panel.say(verdict)
+    below.height_of.fold(True)
+    settle()
+    assert not below.is_open and whole(window, note) and note.text().startswith("Adam 0.10 won")
+    assert note.toolTip() == verdict and note.fontMetrics().horizontalAdvance(note.text()) <= note.width()
+    panel.say("")
+    settle()
+    assert "won" not in note.text()
+
+
 @pytest.mark.parametrize("runs", [0, 1, 4])
 @pytest.mark.parametrize(("width", "height"), BOTH)
 def test_runs_stand_below_the_plots_and_norms_beside_them_or_in_a_tab(
