@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.graph.labels import tone_of
+from engine.recording import Recording
 from engine.tables import Moment, Span
 from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.code.editor.pointing import Pointing
@@ -13,6 +17,11 @@ from gui.session.session import Session
 
 SLIDER_WAIT = 200
 """Milliseconds that marks stay while a slider's new text has yet to run: usually it has run within a frame."""
+
+
+def _known(recording: Recording | None) -> Callable[[], Recording | None]:
+    """What tells it again, and does not keep it: a long one that is not shown any more gives its memory back."""
+    return (lambda: None) if recording is None else weakref.ref(recording)
 
 
 def takes_keys(editor: CodeEditor) -> bool:
@@ -40,7 +49,7 @@ class Following(QObject):
         self.line = 0
         """The line that ran last, from 1; 0 before the first and while the text has moved on."""
         self._selection_wins = False
-        self._seen = session.recording
+        self._seen = _known(session.recording)
         self._pointing = Pointing(editor)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -116,7 +125,8 @@ class Following(QObject):
     def _cursor_changed(self) -> None:
         self._selection_wins = False
         self.refresh()
-        arrived, self._seen = self._session.recording is not self._seen, self._session.recording
+        recording = self._session.recording
+        arrived, self._seen = recording is not self._seen(), _known(recording)
         if arrived and takes_keys(self._editor):  # the cursor of a result, not somebody's step: see ``_recording_changed``
             return
         if self.line and not self._editor.textCursor().hasSelection():
