@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QLockFile, QSaveFile
 
+from gui.documents.locks import lock_of
+
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
@@ -39,8 +41,7 @@ class Autosave:
         if self._lock is None:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
-            lock = QLockFile(str(self._file) + ".lock")
-            lock.setStaleLockTime(0)
+            lock = lock_of(self._file)
             if not lock.tryLock(0):
                 return False
             self._lock = lock
@@ -69,9 +70,7 @@ class Autosave:
         for file in self._folder.glob("*.json"):
             if file == self._file:
                 continue
-            lock = QLockFile(str(file) + ".lock")
-            # A lock goes stale when its process is gone, never with age.
-            lock.setStaleLockTime(0)
+            lock = lock_of(file)
             if not lock.tryLock(0):
                 continue
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 
 from engine.files.places import SUFFIX
+from gui.documents.locks import lock_of
 
 _SCRIPT = "script.txt"
 """The file beside each recording that holds the path of its script."""
@@ -57,7 +58,7 @@ class KeptRecordings:
                 self._own.mkdir(parents=True)
             except OSError:
                 return False
-            lock = _lock_of(self._own)
+            lock = lock_of(self._own)
             if not lock.tryLock(0):
                 return False
             self._lock = lock
@@ -73,7 +74,7 @@ class KeptRecordings:
         found: list[tuple[float, Left]] = []
         waits = False
         for owner in self._folder.glob("*/"):
-            lock = _lock_of(owner)
+            lock = lock_of(owner)
             if owner == self._own or not lock.tryLock(0):
                 continue
             for made in owner.glob("*/"):
@@ -107,9 +108,3 @@ class KeptRecordings:
             shutil.rmtree(self._own, ignore_errors=True)
             self._lock.unlock()
             self._lock = None
-
-
-def _lock_of(owner: Path) -> QLockFile:
-    lock = QLockFile(f"{owner}.lock")
-    lock.setStaleLockTime(0)  # it goes stale when its process is gone, never with age
-    return lock

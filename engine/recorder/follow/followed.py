@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import Reference, VariableDraft
-from engine.runtime.frames.untold import in_callback
+from engine.runtime.frames.untold import unnoticed
 
 _gone = Reference(torch.empty(0))
 """The reference to any tensor that the program has dropped."""
@@ -33,7 +33,7 @@ class Followed:
     def __init__(self, numbers: Numbers, memories: Memories, *, holds: bool) -> None:
         self.variables: list[VariableDraft] = []
         self._numbers, self._memories, self._holds = numbers, memories, holds
-        self._let_go = in_callback(self._forget)
+        self._let_go = unnoticed(self._forget, in_callback=True)
         self.by_tensor: dict[int, VariableDraft] = {}
         """The variable of each tensor object that the program holds, by its ``id``: for callers that ask often; see ``of``."""
 

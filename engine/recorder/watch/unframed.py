@@ -51,7 +51,7 @@ class Followed(partial[Any]):
             untold.begin()
             _until = untold.until_gone()
         if self.failed is not None:
-            untold.callbacks += 1  # as in ``in_callback``
+            untold.callbacks += 1  # as in ``unnoticed``
             try:
                 has_failed(self)
             finally:

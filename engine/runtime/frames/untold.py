@@ -21,7 +21,7 @@ from weakref import ref
 from engine.runtime.frames.thread_state import NOWHERE, ROOM, Constant, levels_left, profiler
 from engine.runtime.frames.unlisted import unlisted
 
-__all__ = ["in_callback", "passes_on", "tell_nothing", "unnoticed", "untold"]
+__all__ = ["passes_on", "tell_nothing", "unnoticed", "untold"]
 
 _NEVER = Constant(0)
 
@@ -58,7 +58,7 @@ class Untold:
         self.end: Any = None
         """What ended that; the argument is not looked at."""
         self.callbacks = 0
-        """How many functions made by ``in_callback`` run."""
+        """How many functions run that Python calls where it swallows what is raised."""
 
     def follow(self) -> None:
         """This thread makes a recording."""
@@ -94,35 +94,18 @@ def tell_nothing() -> None:
     ctypes.PYFUNCTYPE(None, state)(("PyThreadState_EnterTracing", ctypes.pythonapi))(None)  # type: ignore[arg-type]
 
 
-def unnoticed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Calls ``function`` untold, however full the stack is; its frames are listed, but not that of the result."""
+def unnoticed(function: Callable[..., Any], *, in_callback: bool = False) -> Callable[..., Any]:
+    """Calls ``function`` untold, however full the stack is; its frames are listed, but not that of the result.
 
-    @unlisted
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        levels = untold.levels
-        levels.value += ROOM
-        if untold.profiled.value:
-            untold.begin()
-            _until = untold.until_gone()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            levels.value -= ROOM
-
-    return call
-
-
-def in_callback(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As ``unnoticed``, for what Python calls where it swallows what is raised: handlers of signals do not run meanwhile.
-
-    Python looks for signals after the call of ``function``, too, and what it then finds around is not ours.
+    ``in_callback``: Python calls it where it swallows what is raised, so handlers of signals do not run meanwhile. Python looks
+    for signals after the call of ``function``, too, and what it then finds around is not ours.
     """
+    callbacks = int(in_callback)
 
     @unlisted
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        untold.callbacks += 1
+        untold.callbacks += callbacks
         levels = untold.levels
         levels.value += ROOM
         if untold.profiled.value:
@@ -132,7 +115,7 @@ def in_callback(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         finally:
             levels.value -= ROOM
-            untold.callbacks -= 1
+            untold.callbacks -= callbacks
 
     return call
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 
 from engine.training.run_files import SUFFIX
+from gui.documents.locks import lock_of
 
 MOST_BYTES = 64 * 1024 * 1024
 """How much the runs of a window take; beyond that the oldest one goes."""
@@ -37,7 +38,7 @@ class KeptRuns:
         """Where the file of this name lies. Raises OSError where there is no place for it."""
         if self._lock is None:
             self._own.mkdir(parents=True, exist_ok=True)
-            lock = _lock_of(self._own)
+            lock = lock_of(self._own)
             if not lock.tryLock(0):
                 raise PermissionError(13, f"{self._folder} cannot be written to")
             self._lock = lock
@@ -49,7 +50,7 @@ class KeptRuns:
         for owner in sorted(self._folder.glob("*/")):
             if owner in (self._own, self._folder / DAMAGED):
                 continue
-            lock = _lock_of(owner)
+            lock = lock_of(owner)
             if not lock.tryLock(0):
                 continue
             for file in owner.glob(f"[!.]*{SUFFIX}"):
@@ -96,9 +97,3 @@ class KeptRuns:
                 self._own.rmdir()  # where none is left
             self._lock.unlock()
             self._lock = None
-
-
-def _lock_of(owner: Path) -> QLockFile:
-    lock = QLockFile(f"{owner}.lock")
-    lock.setStaleLockTime(0)  # it goes stale when its process is gone, never with age
-    return lock
