@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import engine
-from engine.runtime.frames.untold import in_callback
+from engine.runtime.frames.untold import unnoticed
 from tests.engine.script_runs import plain, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="timers that interrupt are those of POSIX")
@@ -69,7 +69,7 @@ def test_what_comes_while_python_would_swallow_it_is_sent_again() -> None:
     with engine.record():
         signal.signal(signal.SIGALRM, late)
         tensor = torch.ones(2)
-        reference = weakref.ref(tensor, in_callback(callback))
+        reference = weakref.ref(tensor, unnoticed(callback, in_callback=True))
         with pytest.raises(Late):
             del tensor
             until = time.monotonic() + 20
