@@ -21,7 +21,7 @@ import sys, threading
 import torch
 import engine
 from engine.programs.limits import Limits
-from engine.recorder.recorder import Recorder
+from engine.recorder import Recorder  # the name that others write, not the file that has it
 
 LENGTH = {length}
 WIDE = Limits(seconds=1000.0)
