@@ -19,6 +19,8 @@ GROWN, BACK, LOST = 2.0, 0.1, 100.0
 """Times the first loss: beyond the first a run diverges, unless it came back below the second, or is beyond the third."""
 SWING = 2.0
 """A loss swings once one is more than so many times the least one before it."""
+MANY = 10_000
+"""Up to so many new numbers are looked at themselves for the least and the greatest."""
 
 
 class RunNumbers:
@@ -34,6 +36,8 @@ class RunNumbers:
         self.traces = RunTraces()
         """Parameters and gradients to draw; they grow on while a copy of these numbers stays as it is."""
         self._thinned: dict[tuple[str, bool], Thinned] = {}
+        self._ends: dict[tuple[str, bool], tuple[int, tuple[float, float] | None]] = {}
+        """Of a column (above 0): of how many steps the least and the greatest number are known, and these."""
         self._finite = 1
 
     def __len__(self) -> int:
@@ -71,7 +75,7 @@ class RunNumbers:
         """Another run: forget the one before."""
         self.begun += 1
         self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
-        self._thinned, self._finite = {}, 1
+        self._thinned, self._ends, self._finite = {}, {}, 1
         self.extend(snapshots)
 
     @classmethod
@@ -93,7 +97,7 @@ class RunNumbers:
         self._count, self.places = numbers._count, numbers.places
         self._numbers = numbers._numbers[: self._count].copy()
         self.traces = numbers.traces.until(self._count)
-        self._thinned, self._finite = {}, 1
+        self._thinned, self._ends, self._finite = {}, {}, 1
 
     def until(self, step: int) -> RunNumbers:
         """Those up to ``step``, which can grow otherwise."""
@@ -168,7 +172,14 @@ class RunNumbers:
     def extent(self, column: str, positive: bool, count: int | None = None) -> tuple[float, float] | None:
         """The least and the greatest finite number (above 0) of the first ``count`` steps' (all if None); None: there is none."""
         row = self._column(column)
-        return self.thinned(column, positive).extent(row, 0, len(row) if count is None else min(count, len(row)))
+        last = len(row) if count is None else min(count, len(row))
+        known, ends = self._ends.get((column, positive), (0, None))
+        if known > last or last - known > MANY:
+            known, ends = last, self.thinned(column, positive).extent(row, 0, last)
+        elif known < last:
+            ends = _wider(ends, row[known:last], positive)
+        self._ends[column, positive] = last, ends
+        return ends
 
     @property
     def parameters(self) -> Floats:
@@ -180,3 +191,12 @@ class RunNumbers:
         if (name, place) not in self.places:
             return np.empty(0)
         return self._numbers[: self._count, len(_COLUMNS) + self.places.index((name, place))]
+
+
+def _wider(ends: tuple[float, float] | None, numbers: Floats, positive: bool) -> tuple[float, float] | None:
+    """``ends`` with those of these ``numbers`` that are finite, with ``positive`` above 0."""
+    there = numbers[np.isfinite(numbers) & (numbers > 0)] if positive else numbers[np.isfinite(numbers)]
+    if not len(there):
+        return ends
+    low, high = float(there.min()), float(there.max())
+    return (low, high) if ends is None else (min(low, ends[0]), max(high, ends[1]))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHARE = 20
 """Between two of these pictures a run that goes on gets so many times what they take."""
+READ_SHARE = 80
+"""The same where these are lines, which the window draws by itself."""
 MOST_A_SECOND = 15.0
 """At most so many of them a second are made then."""
 
@@ -73,7 +75,8 @@ class BesideViews:
                 return None
             changed |= self._renew(item, min(step, len(item.history) - 1), surface, moved=moved)
         ended = time.perf_counter()
-        self._next = ended + max(1 / MOST_A_SECOND, SHARE * (ended - began))
+        lines = all(item.config.model == "line" and not item.config.code for item in watched)
+        self._next = ended + max(1 / MOST_A_SECOND, (READ_SHARE if lines else SHARE) * (ended - began))
         return dict(self._seen) if changed else None
 
     def _renew(self, item: Watched, step: int, surface: Surface | None, *, moved: bool) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from engine.training.configs import Stretch, acts_at_once
+from gui.work.training.frame import paint
 from gui.work.training.thread import Desk, TrainingThread
 from gui.work.training.views import Found, Looks
 
@@ -308,15 +309,17 @@ class TrainingController(QObject):
         interval = round(min(max(drawing / SHARE, least), SLOWEST_FRAME))
         if abs(interval - self._frame.interval()) > 3:
             self._frame.setInterval(interval)
-        with desk.changed:
-            if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
-                return
-            mail, desk.mail = desk.mail, []
-            desk.changed.notify_all()  # it may wait to be seen
-            self.fit = desk.fit or self.fit
-            places, desk.fit, desk.places = desk.places, None, []
-        self.places = _grown(self.places, places)
-        self._accept(mail)
+        with desk.frame:
+            with desk.changed:
+                if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
+                    return
+                mail, desk.mail = desk.mail, []
+                desk.changed.notify_all()  # it may wait to be seen
+                self.fit = desk.fit or self.fit
+                places, desk.fit, desk.places = desk.places, None, []
+            self.places = _grown(self.places, places)
+            self._accept(mail)
+            paint()
 
     @Slot(int, object, object, object)
     def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.speeds import EACH
 from gui.work.threads import Thread
+from gui.work.training.frame import Frame
 from gui.work.training.views import Found, Looks, Views
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Desk:
     """What the window asks for and what the worker has made; every field is read and written under ``changed``."""
 
     changed: threading.Condition = field(default_factory=threading.Condition)
+    frame: Frame = field(default_factory=Frame)
     closed: bool = False
     ticket: int = 0
     """Counts the window's wishes, so that an answer to an older one is known as such."""
@@ -244,10 +246,12 @@ class TrainingThread(Thread):
         from engine.errors import Cancelled, ProgramError
 
         desk, made = self._desk, None
+        frame = desk.frame
+        frame.give_way()
         ticket, until, clock = desk.ticket, time.perf_counter() + SLICE, time.perf_counter
 
         def goes_on() -> bool:
-            return clock() < until and desk.ticket == ticket
+            return clock() < until and desk.ticket == ticket and not frame.wanted
 
         try:
             made = None if self._course is None else self._course.on(MOST_AT_ONCE if limit is None else limit, goes_on)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from engine.training.pictures.spreads import Distributed, Spread, Spreads
     from engine.training.pictures.surfaces import Chosen, Surface
 
-FITS_A_SECOND = 30.0
+FITS_A_SECOND = 20.0
 """At most so many fits a second are computed while training runs."""
 TEXTS_A_SECOND = 5.0
 """The same of a line, which the window draws by itself: the fit gives its errors, which are texts, and written as often."""
-SHARE = 12
-"""Between two of them the run gets so many times what one takes: the window's pictures cost it a twelfth at most."""
+SHARE = 25
+"""Between two of them the run gets so many times what one takes: the window's pictures cost it a twenty-fifth at most."""
 TEXT_SHARE = 40
 """The same where it is read only."""
 SURFACE_SHARE = 40

@@ -40,6 +40,11 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self._moving.append(layer)
         self._moving.sort(key=lambda item: item.zValue())
 
+    def refresh(self) -> None:
+        """Paint what moves anew; what stands beside the view, and widgets over that, stay as they are."""
+        area = self.viewportTransform().mapRect(self._box.sceneBoundingRect())
+        self.viewport().update(area.toAlignedRect())
+
     @Slot()
     def forget(self) -> None:
         """What stands still is another picture."""

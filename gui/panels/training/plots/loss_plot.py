@@ -68,6 +68,10 @@ class LossPlot(Plot):
         self._label = ""
         self.floor_text = QRectF()
         """Where the name of the floor stood at the last paint."""
+        self._floor_covered = False
+        """Whether that is on a curve."""
+        self._placed: object = None
+        """Of what the place was found: a run that goes on has it found anew as often as the texts are."""
         self._static = Layer(self._view, self._paint_floor, True, -10)
         self._curve = Layer(self._view, self._paint_curve, False, 10)
         self.columns = Columns(self, theme, positive=True)
@@ -169,6 +173,7 @@ class LossPlot(Plot):
 
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
+        self._placed = None
         loss = self._series.loss
         self._label = two_decimals(float(loss[-1])) if len(loss) > 1 else ""
         both = validated(self._series.numbers)
@@ -256,12 +261,12 @@ class LossPlot(Plot):
                 boxes += boxes_at(QRectF(room.left(), room.top(), room.width(), height), QSizeF(width, height), _ALONG, 0)
         return emptiest(boxes, points, taken) or QRectF()
 
-    def _paint_floor_name(self, painter: QPainter, points: Floats) -> None:
+    def _paint_floor_name(self, painter: QPainter) -> None:
         box = self.floor_text
         if box.isEmpty():
             return
         painter.setFont(ui_font(11 * self._theme.scale))
-        if hits(box, points):
+        if self._floor_covered:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.color("surface"))
             painter.drawRoundedRect(box, 3, 3)
@@ -272,14 +277,17 @@ class LossPlot(Plot):
         first = max(1, self.beside.own.begins)
         loss = self._series.loss
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
+        taken, left, said = list[QRectF](), self.left(), None
+        of = area, self._series.begun, self._floor, self._floor_called, len(self.beside.runs)
+        anew = of != self._placed or bool(left) or not self._series.goes_on
+        self._placed = of
         if len(loss) > len(self._series.numbers):  # of the first epoch, before it is made
             x, y = np.array([len(loss) - 1.0]), self._heights(loss[-1:])
             x, y = x[np.isfinite(y)], y[np.isfinite(y)]
         else:
             x, y = self.columns.curve(self._series.numbers, "loss", first, len(loss))
             y = self._heights(y)
-        points = self._paint_later(painter, transform, max(first, len(loss) - 1))
+        later = self._paint_later(painter, transform, max(first, len(loss) - 1))
         self._paint_validation(painter, transform)
         self._paint_changes(painter, transform, area)
         if len(x):
@@ -296,22 +304,26 @@ class LossPlot(Plot):
             elif len(x) <= DOTS:
                 dots(painter, places, 2.5, color)
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
-            cursor = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
-            points = np.concatenate((along(in_px(x, y, transform), area), points, on_line(cursor, area)))
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12)]
             if not self.beside.runs:  # among other curves it would stand on one of them; the title says it, too
                 taken.append(self._paint_label(painter, newest, area))
-        if self._floor > 0:
+        points = later
+        if anew and len(x):
+            cursor = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
+            points = np.concatenate((along(in_px(x, y, transform), area), later, on_line(cursor, area)))
+        if anew:
+            self.floor_text = QRectF()
+        if anew and self._floor > 0:
             line = transform.map(QPointF(0, float(self._heights(np.array(self._floor))))).y()
             self.floor_text = self._floor_box(painter, area, line, points, taken[1:])
-        left, said = self.left(), None
+            self._floor_covered = not self.floor_text.isEmpty() and bool(hits(self.floor_text, points))
         if left:
             said = self.find_notice(painter, area, left, points, [*taken, self.floor_text])
             if said is None:
                 said = self.find_notice(painter, area, left, points)
                 if said is not None and said.box.intersects(self.floor_text):
                     self.floor_text = QRectF()  # what is said of the run is worth more
-        self._paint_floor_name(painter, points)
+        self._paint_floor_name(painter)
         self.paint_notice(painter, said)
 
     def _paint_validation(self, painter: QPainter, transform: QTransform) -> None:

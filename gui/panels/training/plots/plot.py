@@ -102,7 +102,7 @@ class Layer(QGraphicsObject):
         if self._canvas is None or self._cached:
             self.update()
         else:
-            self._canvas.viewport().update()
+            self._canvas.refresh()
 
     def paint_alone(self, painter: QPainter, transform: QTransform) -> None:
         """Paint it where nothing else is painted meanwhile, with what leads from the view's numbers to px."""

@@ -476,7 +476,7 @@ def _has_residuals(plot: ScatterPlot) -> bool:
 def _stands(plot: ScatterPlot) -> bool:
     """Whether the line, and each of those before it, lies where it was painted last; and no residuals come or go."""
     series, painted = plot._series, plot._painted
-    if painted is None or plot.beside.runs or _has_residuals(plot) or not (plot._is_line and series.goes_on):
+    if painted is None or _has_residuals(plot) or not (plot._is_line and series.goes_on):
         return False
     of, count, (w, b), px = painted
     if len(series) < count or of != _painted_of(plot):

@@ -381,7 +381,7 @@ def _painted_of(plot: SurfacePlot) -> object:
 def _stands(plot: SurfacePlot) -> bool:
     """Whether what was painted last is what there is to paint: a run at full speed need not wait for that."""
     series, painted = plot._series, plot._painted
-    if painted is None or plot.beside.runs or not (series.is_line and series.goes_on) or painted[0] != _painted_of(plot):
+    if painted is None or not (series.is_line and series.goes_on) or painted[0] != _painted_of(plot):
         return False
     _of, count, newest, px = painted
     if len(series) < count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ _MARKER, _GAP, _END = 4.0, 5.0, 2.0
 NAMED_FROM = 190.0
 """Px at 100 % that a plot keeps for its curves; where names would leave less, only markers stand beside it."""
 _PX = 12.0
+_STILL = 0.25
+"""Px that no eye tells."""
 
 
 class End(NamedTuple):
@@ -74,13 +77,24 @@ class EndNames(QWidget):
     def set_ends(self, ends: Sequence[End]) -> None:
         """Name these; one alone needs no name."""
         found = tuple(ends) if len(ends) > 1 else ()
-        if found != self._ends:
+        if not self._stand(found):
             others = [(end.number, end.name) for end in found] != [(end.number, end.name) for end in self._ends]
             self._ends = found
             if others:
                 self.setAccessibleName("Runs: " + ", ".join(end.name for end in found) if found else "")
                 self.place()
             self.update()
+
+    def _stand(self, ends: tuple[End, ...]) -> bool:
+        """Whether no eye tells these from those that are named."""
+        if len(ends) != len(self._ends):
+            return False
+        low, high = self._view.viewRange()[1]
+        px = float(self._view.height()) / (high - low) if high > low else math.inf
+        return all(
+            now._replace(y=before.y) == before and (now.y == before.y or abs(now.y - before.y) * px < _STILL)
+            for now, before in zip(ends, self._ends, strict=True)
+        )
 
     def place(self) -> None:
         """Keep as much room as the names take, and stand there."""
@@ -93,7 +107,9 @@ class EndNames(QWidget):
         self._keep(round(whole if self.names_shown else bare) if self._ends else 0)
         self.setVisible(bool(self._ends))
         area = self._area()
-        self.setGeometry(round(area.right()), round(area.top() - APART), self._margin, round(area.height() + 2 * APART))
+        # Beside what a frame paints, so that it is not painted with each of them.
+        left = math.ceil(area.right())
+        self.setGeometry(left, round(area.top() - APART), self._margin, round(area.height() + 2 * APART))
         self.update()
 
     @property

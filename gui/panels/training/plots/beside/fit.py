@@ -16,7 +16,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.plots.beside.ends import End, EndNames
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.field import contour
-from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.plot import STILL, Layer, polygon
 from gui.panels.training.plots.reading.told import Line, Told, in_order
 from gui.panels.training.plots.series import RunSeries, clipped_line
 
@@ -36,6 +36,8 @@ class FitBeside:
         self._straight = True
         self._series: RunSeries | None = None
         self._fit: Fit | None = None
+        self._drawn: tuple[object, list[tuple[tuple[float, float] | None, Fit | None]]] = None, []
+        """At the last paint: in which part of the view, and the line or the fit of each."""
         self._lines = Layer(view, self._paint, False, 9)
 
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
@@ -51,7 +53,7 @@ class FitBeside:
         """
         self._cursor, self._axes, self._straight = series.fit_step, axes, not classes
         self._series, self._fit = series, fit
-        if self.runs:
+        if self.runs and not self._stands():
             self._lines.refresh()
         own = self._own_end(series, fit) if self.runs else None
         ends = [] if own is None else [End(self.own.number, self.own.name, own, True)]
@@ -60,6 +62,22 @@ class FitBeside:
             if end is not None:
                 ends.append(End(run.number, run.name, end, False))
         self._ends.set_ends(ends)
+
+    def _stands(self) -> bool:
+        """Whether no eye tells what there is to draw from what is drawn."""
+        seen, drawn = self._drawn
+        ends, (low, high) = self._view.viewRange()
+        if seen != (ends, [low, high], self._axes) or len(drawn) != len(self.runs):
+            return False
+        px = float(self._view.height()) / (high - low)
+        for run, (line, fit) in zip(self.runs, drawn, strict=True):
+            now = self._line_of(run)
+            if now is None or line is None:
+                if now is not line or run.fit is not fit:
+                    return False
+            elif not all(abs((now[0] - line[0]) * x + now[1] - line[1]) * px < STILL for x in ends):
+                return False
+        return True
 
     def _own_end(self, series: RunSeries, fit: Fit | None) -> float | None:
         """Where the fit of the run that is trained ends, to the right; None where that is no number."""
@@ -112,9 +130,9 @@ class FitBeside:
     def _paint(self, painter: QPainter, transform: QTransform) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         (x0, x1), (low, high) = self._view.viewRange()
-        for run in self.runs:
+        self._drawn = ([x0, x1], [low, high], self._axes), [(self._line_of(run), run.fit) for run in self.runs]
+        for run, (line, fit) in zip(self.runs, self._drawn[1], strict=True):
             painter.setPen(QPen(run_color(self._theme, run.number), 1.25))
-            line, fit = self._line_of(run), run.fit
             if line is not None:
                 ends = clipped_line(*line, x0, x1, low, high)
                 if ends is not None:

@@ -45,6 +45,10 @@ class LossBeside:
         self.own = Own()
         self.runs: Sequence[Beside] = ()
         self._cursor = 0
+        self._stood: list[int] | None = None
+        """The step of each at the last paint."""
+        self._known_ends: dict[Beside, tuple[object, float | None]] = {}
+        """Where the curve of each ends, after what that was found of."""
         self._curves = Layer(view, self._paint_curves, True, 4)
         self._places = Layer(view, self._paint_places, False, 12)
 
@@ -52,33 +56,43 @@ class LossBeside:
         """The one that is trained, and those that are drawn beside it."""
         self.own, self.runs = own, [run for run in runs if "loss" in run.plots]
         self.extremes = [_extremes(run) for run in self.runs]
+        self._known_ends = {}
         self._fit()
         self.invalidate()
 
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._curves.invalidate()
+        self._stood = None
         self._places.refresh()
 
     def show(self, series: RunSeries) -> None:
         """The run that is trained is where ``series`` says."""
         self._cursor = max(0, len(series.loss) - 1)
-        if self.runs:
+        if self.runs and self._stood != [run.step(self._cursor) for run in self.runs]:
             self._places.refresh()
         self._ends.set_ends(self._found_ends(series) if self.runs else ())
 
     def _found_ends(self, series: RunSeries) -> list[End]:
-        numbers = [(self.own.number, self.own.name, series.trained_loss)]
-        numbers += [(run.number, run.name, run.numbers.loss) for run in self.runs]
-        found = []
-        for at, (number, name, losses) in enumerate(numbers):
-            for newest in (losses[1:][-_NEWEST:], losses[1:]):  # of a long run its end is enough, as a rule
-                heights = self._heights(newest)
-                finite = np.flatnonzero(np.isfinite(heights))
-                if len(finite):
-                    found.append(End(number, name, float(heights[finite[-1]]), at == 0))
-                    break
+        own = self._end(series.trained_loss)
+        found = [] if own is None else [End(self.own.number, self.own.name, own, True)]
+        for run in self.runs:
+            of = run.last, self._columns.positive
+            known = self._known_ends.get(run)
+            if known is None or known[0] != of:
+                known = self._known_ends[run] = of, self._end(run.numbers.loss)
+            if known[1] is not None:
+                found.append(End(run.number, run.name, known[1], False))
         return found
+
+    def _end(self, losses: Floats) -> float | None:
+        """The last of the ``losses`` that has a place in the view, as its height there; None where there is none."""
+        for newest in (losses[1:][-1:], losses[1:][-_NEWEST:], losses[1:]):  # of a long run its end is enough, as a rule
+            heights = self._heights(newest)
+            finite = np.flatnonzero(np.isfinite(heights))
+            if len(finite):
+                return float(heights[finite[-1]])
+        return None
 
     def told(self, series: RunSeries, epoch: int, foot: str) -> Told:
         """Loss and validation of all runs in ``epoch``, which need not be trained yet."""
@@ -131,6 +145,7 @@ class LossBeside:
 
     def _paint_places(self, painter: QPainter, transform: QTransform) -> None:
         """Where each is at the cursor, and from its end to its name."""
+        self._stood = [run.step(self._cursor) for run in self.runs]
         if not self.runs:
             return
         rim = self._theme.color("surface")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap, QTransform
 
 from gui.look.runs import paint_marker, run_color, run_marker
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.plots.beside.runs import Beside, Own
-from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.plot import STILL, Layer, polygon
 from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
 from gui.panels.training.plots.series import Floats, thinned_steps
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 FAR = 50.0
 """So many times the view away, a point is drawn there and no farther."""
+_HALO = 2.0
+"""Px around a name that are painted with it."""
 _ALONG = (0.3, 0.5, 0.7, 0.15, 0.85)
 """Where along a path its name may stand."""
 
@@ -40,10 +43,19 @@ class SurfaceBeside:
         self._places = Layer(view, self._paint_places, False, 12)
         self.names: dict[str, QRectF] = {}
         """Where the name of each path stood at the last paint."""
+        self._named: tuple[object, Floats] = (), np.empty(2)
+        """Of what these places were found, and the end of the path of the run that is trained."""
+        self._pictures: dict[object, QPixmap] = {}
+        """Each name with its halo, which takes a hundred times as long to paint."""
+        self._known: dict[Beside, tuple[Surface, int, Floats | None, Floats]] = {}
+        """Each way, after what it was found of."""
+        self._stood: list[int] | None = None
+        """Where in its way each was at the last paint."""
 
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
         """The one that is trained, and those that are drawn beside it."""
         self.own, self.runs = own, [run for run in runs if "surface" in run.plots]
+        self._known = {run: known for run, known in self._known.items() if run in self.runs}
         self._fit()
         self.invalidate()
 
@@ -55,12 +67,14 @@ class SurfaceBeside:
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._paths.invalidate()
+        self._stood, self._named = None, ((), np.empty(2))
+        self._pictures.clear()
         self._places.refresh()
 
     def show(self, cursor: int) -> None:
         """The run that is trained is at step ``cursor``."""
         self._cursor = cursor
-        if self.runs:
+        if self.runs and self._stood != [at for _run, _way, at in self._at_cursor()]:
             self._places.refresh()
 
     def ways(self) -> list[tuple[Beside, Floats]]:
@@ -68,10 +82,26 @@ class SurfaceBeside:
         found = []
         for run in self.runs if self._surface is not None else ():
             assert self._surface is not None
-            way = run.way(self._surface)
-            lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
-            found.append((run, way[: lost[0]] if len(lost) else way))
+            found.append((run, self._way(run, self._surface)))
         return [(run, way) for run, way in found if len(way)]
+
+    def _way(self, run: Beside, surface: Surface) -> Floats:
+        """Found once: a run that is not trained any more stays as it is."""
+        known = self._known.get(run)
+        if known is not None and known[0] is surface and known[1] == run.last and known[2] is run.path:
+            return known[3]
+        way = run.way(surface)
+        lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
+        way = way[: lost[0]] if len(lost) else way
+        self._known[run] = surface, run.last, run.path, way
+        return way
+
+    def _at_cursor(self) -> list[tuple[Beside, Floats, int]]:
+        """Each with its way, and where in it the run is at the cursor; -1: not in it yet."""
+        found = []
+        for run, way in self.ways():
+            found.append((run, way, int(np.searchsorted(way[:, 0], run.step(self._cursor), side="right")) - 1))
+        return found
 
     def own_steps(self, count: int) -> NDArray[np.intp]:
         """Those of the first ``count`` steps of the run that is trained that are drawn: of a branch, its own."""
@@ -105,9 +135,9 @@ class SurfaceBeside:
 
     def _paint_places(self, painter: QPainter, transform: QTransform) -> None:
         """Where each is at the cursor."""
-        for run, way in self.ways() if self.runs else ():
-            step = run.step(self._cursor)
-            at = int(np.searchsorted(way[:, 0], step, side="right")) - 1
+        there = self._at_cursor() if self.runs else []
+        self._stood = [at for _run, _way, at in there]
+        for run, way, at in there:
             if at >= 0:
                 place = self._points(way[at : at + 1], transform)[0]
                 color = run_color(self._theme, run.number)
@@ -115,25 +145,67 @@ class SurfaceBeside:
 
     def paint_names(self, painter: QPainter, transform: QTransform, own: Floats, taken: Sequence[QRectF]) -> list[QRectF]:
         """Write each run's name beside its path, where there is room for it: that of the one that is trained along ``own``."""
-        self.names = {}
         ways = self.ways() if self.runs else []
         if not ways:
+            self.names = {}
             return []
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        paths = [(run.number, run.short, self._points(way, transform)) for run, way in ways]
-        paths.append((self.own.number, self.own.short, own))
-        every = np.concatenate([along(points, area) for _, _, points in paths] or [NO_POINTS])
+        of = (
+            (transform.m11(), transform.m22(), transform.dx(), transform.dy(), area, self.own, self._theme.scale),
+            [(id(way), run.short) for run, way in ways],
+            list(taken),
+        )
+        # Of a path that goes on its end moves, and what was drawn of it stays.
+        if of != self._named[0] or not (np.abs(own[-1] - self._named[1]) < STILL).all():
+            self._place_names(painter, transform, area, ways, own, taken)
+            self._named = of, own[-1].copy()
+        numbers = {run.short: run.number for run, _ in ways} | {self.own.short: self.own.number}
+        for name, box in self.names.items():
+            self._paint_name(painter, box, name, numbers[name])
+        return list(self.names.values())
+
+    def _place_names(
+        self,
+        painter: QPainter,
+        transform: QTransform,
+        area: QRectF,
+        ways: Sequence[tuple[Beside, Floats]],
+        own: Floats,
+        taken: Sequence[QRectF],
+    ) -> None:
+        self.names = {}
+        paths = [(run.short, self._points(way, transform)) for run, way in ways]
+        paths.append((self.own.short, own))
+        every = np.concatenate([along(points, area) for _, points in paths] or [NO_POINTS])
         boxes = list(taken)
         painter.setFont(ui_font(11 * self._theme.scale, 600))
         metrics = painter.fontMetrics()
-        for number, name, points in paths:
+        for name, points in paths:
             size = QSizeF(metrics.horizontalAdvance(name) + 4.0, float(metrics.height()))
             box = emptiest(_near(along(points, area), size, area), every, boxes)
             if box is not None:
                 boxes.append(box)
                 self.names[name] = box
-                _write(painter, box, name, self._theme, number)
-        return boxes[len(taken) :]
+
+    def _paint_name(self, painter: QPainter, box: QRectF, name: str, number: int) -> None:
+        if self._places.elsewhere:  # a picture in a file may be made of lines, or be larger
+            painter.setFont(ui_font(11 * self._theme.scale, 600))
+            _write(painter, box, name, self._theme, number)
+            return
+        ratio = painter.device().devicePixelRatioF()
+        key = name, number, box.size().toTuple(), ratio
+        if key not in self._pictures:
+            room = box.size() + QSizeF(2 * _HALO, 2 * _HALO)
+            picture = QPixmap(math.ceil(room.width() * ratio), math.ceil(room.height() * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            inner.setFont(ui_font(11 * self._theme.scale, 600))
+            _write(inner, QRectF(QPointF(_HALO, _HALO), box.size()), name, self._theme, number)
+            inner.end()
+            self._pictures[key] = picture
+        painter.drawPixmap(QPointF(round(box.left() - _HALO), round(box.top() - _HALO)), self._pictures[key])
 
 
 def paint_path(painter: QPainter, theme: ThemeManager, number: int, points: Floats, dots: int = 60) -> None:
