@@ -1,49 +1,27 @@
 """Predict, then reveal: which number an operation is about to make, and whether a person's answer is that number.
 
-The right number is always the recorded one. Answers are typed by a person: they are parsed, never executed.
+The right number is always the recorded one.
 """
 
 from __future__ import annotations
 
-import ast
 import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.explain.answers import NotAnAnswer, answer_value
 from engine.explain.facts import Facts, facts
 from engine.explain.passes.spoiled import tainted
 from engine.explain.pieces import shape_text
 from engine.graph.model import Card, GraphEdge
 from engine.mathematics.numbers import format_number
-from engine.operations.registry import ENTRIES
 from engine.recording import Recording
-from engine.runtime.quiet import quiet_warnings
 from engine.tables import NodeRun, TensorData
 
 MOST_ELEMENTS = 4
 """Gradients with more elements are not asked for."""
 TOLERANCE = 1e-3
 """How far an answer may be off, relative to the recorded number."""
-LONGEST = 200
-"""Most characters of an answer."""
-_MOST_PARTS = 64
-HOW_TO = "Write a number or a formula, such as 75, 3*5**2 or 3*a**2."
-
-_FUNCTIONS: dict[str, Callable[[float], float]] = {
-    name: entry.answer for entry in ENTRIES if entry.answer is not None for name in f"{entry.name} {entry.also}".split()
-}
-_CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-_BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: lambda x, y: x + y,
-    ast.Sub: lambda x, y: x - y,
-    ast.Mult: lambda x, y: x * y,
-    ast.Div: lambda x, y: x / y,
-}
-_SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "∞": " inf ", "^": "**"})
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_POWER = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,10 +71,6 @@ class Answer:
     @property
     def message(self) -> str:
         return f"{self.head}{self.shown}{self.tail}"
-
-
-class _Refused(Exception):
-    """The text is not an answer; the message says what to write."""
 
 
 # Questions -----------------------------------------------------------------------------------------------------------
@@ -244,8 +218,8 @@ def check_answer(recording: Recording, cursor: int, text: str) -> Answer:
         raise ValueError(f"no gradient is asked for at {cursor}")
     expected = asked.expected
     try:
-        said = _evaluate(text, recording, cursor)
-    except _Refused as refusal:
+        said = answer_value(text, recording, cursor)
+    except NotAnAnswer as refusal:
         return Answer(False, None, expected, None, str(refusal))
     ok = agrees(said, expected)
     gap = said - expected if math.isfinite(said) and math.isfinite(expected) else None
@@ -271,120 +245,3 @@ def agrees(said: float, expected: float) -> bool:
     if not (math.isfinite(expected) and math.isfinite(said)):
         return said == expected
     return abs(said - expected) <= TOLERANCE * abs(expected) or format_number(said) == format_number(expected)
-
-
-def _evaluate(text: str, recording: Recording, cursor: int) -> float:
-    if len(text) > LONGEST:
-        raise _Refused(f"That is too long. {HOW_TO}")
-    if not text.strip():
-        raise _Refused(HOW_TO)
-    if _COMMA.fullmatch(text):
-        raise _Refused("Write the decimal point as a point, such as 2.5.")
-    plain = _POWER.sub(lambda match: f"**({match[0].translate(_RAISED)})", text).translate(_SIGNS).strip()
-    try:
-        with quiet_warnings():
-            tree = ast.parse(plain, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _Refused(f"That could not be understood. {HOW_TO}") from None
-    if sum(1 for _ in ast.walk(tree)) > _MOST_PARTS * 3:
-        raise _Refused(f"That is too long. {HOW_TO}")
-    try:
-        return _Evaluator(recording, cursor).value(tree.body)
-    except ZeroDivisionError:
-        raise _Refused("That divides by 0. If you mean infinity, write inf.") from None
-    except OverflowError:
-        raise _Refused("That is too large for a number. If you mean infinity, write inf.") from None
-    except ValueError:
-        raise _Refused("A function there has no value at that number. If you mean that, write nan.") from None
-
-
-class _Evaluator:
-    """Computes only with floats, so that no power can take long: one that is too large is an error at once."""
-
-    def __init__(self, recording: Recording, cursor: int) -> None:
-        self._recording = recording
-        self._cursor = cursor
-
-    def value(self, part: ast.expr) -> float:
-        match part:
-            case ast.Constant(value=bool(word)):
-                raise _Refused(f"“{word}” is not a number. {HOW_TO}")
-            case ast.Constant(value=int(number) | float(number)):
-                return float(number)
-            case ast.UnaryOp(op=ast.UAdd()):
-                return self.value(part.operand)
-            case ast.UnaryOp(op=ast.USub()):
-                return -self.value(part.operand)
-            case ast.BinOp(op=ast.Pow()):
-                return _power(self.value(part.left), self.value(part.right))
-            case ast.BinOp() if type(part.op) in _BINARY:
-                return _BINARY[type(part.op)](self.value(part.left), self.value(part.right))
-            case ast.Call(func=ast.Name() as name, args=[only], keywords=[]) if not isinstance(only, ast.Starred):
-                return self._call(name.id, self.value(only))
-            case ast.Name():
-                return self._only(self._named(part.id), part.id)
-            case ast.Attribute(value=ast.Name() as name, attr="grad"):
-                return self._only(self._gradient(name.id), f"{name.id}.grad")
-            case ast.Subscript(value=ast.Name() as name):
-                return self._element(self._named(name.id), part.slice, name.id)
-            case ast.Subscript(value=ast.Attribute(value=ast.Name() as name, attr="grad")):
-                return self._element(self._gradient(name.id), part.slice, f"{name.id}.grad")
-        raise _Refused(f"Only numbers, names, + - * / ** and functions such as sin(a) can be used. {HOW_TO}")
-
-    def _call(self, name: str, argument: float) -> float:
-        if name not in _FUNCTIONS:
-            known = ", ".join(sorted(_FUNCTIONS))
-            raise _Refused(f"“{name}” is not a function that can be used here. You can use {known}.")
-        return _FUNCTIONS[name](argument)
-
-    def _named(self, name: str) -> TensorData | float:
-        """What the program calls ``name`` at the cursor, else a constant such as pi."""
-        newest: tuple[int, int] | None = None
-        for variable in self._recording.variables:
-            for moment, number in variable.values:
-                called = self._recording.values[number].name or variable.name
-                if called == name and moment <= self._cursor and (newest is None or (moment, number) > newest):
-                    newest = (moment, number)
-        if newest is not None:
-            return self._recording.values[newest[1]].data
-        if name in _CONSTANTS:
-            return _CONSTANTS[name]
-        raise _Refused(f"There is no “{name}” here yet. {HOW_TO}")
-
-    def _gradient(self, name: str) -> TensorData:
-        """The ``.grad`` of what the program calls ``name``, as it is at the cursor."""
-        for variable in reversed(self._recording.variables):
-            held = [data for moment, data in variable.gradients if moment <= self._cursor]
-            if variable.name == name and held and held[-1] is not None:
-                return held[-1]
-        raise _Refused(f"“{name}.grad” is None so far. {HOW_TO}")
-
-    def _only(self, data: TensorData | float, name: str) -> float:
-        if isinstance(data, float):
-            return data
-        if data.size != 1 or data.array is None:
-            raise _Refused(f"“{name}” has {data.size} elements: write which one, such as {name}[0].")
-        return _real(data.item(), name)
-
-    def _element(self, data: TensorData | float, index: ast.expr, name: str) -> float:
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        places = [part.value for part in parts if isinstance(part, ast.Constant) and type(part.value) is int]
-        numbers = None if isinstance(data, float) else data.numbers()
-        if numbers is None or len(places) != len(parts) or len(places) != numbers.ndim:
-            raise _Refused(f"Write one number for each dimension of “{name}”, such as {name}[0].")
-        if not all(place < length for place, length in zip(places, numbers.shape, strict=True)):
-            raise _Refused(f"“{name}” has no element {places}: its shape is {list(numbers.shape)}.")
-        return _real(numbers[tuple(places)].item(), name)
-
-
-def _real(number: object, name: str) -> float:
-    if not isinstance(number, (bool, int, float)):
-        raise _Refused(f"“{name}” is not a real number.")
-    return float(number)
-
-
-def _power(base: float, exponent: float) -> float:
-    result = base**exponent
-    if isinstance(result, complex):
-        raise _Refused("The root of a negative number is not a real number. If you mean that, write nan.")
-    return float(result)

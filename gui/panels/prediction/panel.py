@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.explain.answers import HOW_TO, LONGEST
 from engine.explain.model import plain_words
-from engine.explain.predictions import HOW_TO, LONGEST, Answer
+from engine.explain.predictions import Answer
 from gui.look.style import CARD_RADIUS
 from gui.look.theme import ThemeManager, icon, mono_font, ui_font
 from gui.look.words import rich

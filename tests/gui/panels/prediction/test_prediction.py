@@ -118,7 +118,7 @@ def test_a_wrong_answer_is_told_without_alarm(window: Window) -> None:
 
 def test_an_unreadable_answer_reveals_nothing_and_says_what_to_write(window: Window, qtbot: QtBot) -> None:
     cursor = walk_to_question(window)
-    for text, said in (("", "3*a**2"), ("2,5", "2.5"), ("__import__('os')", "numbers")):
+    for text, said in (("", "3*a**2"), ("2,500", "2.500"), ("__import__('os')", "numbers")):
         window.panel.field.setText(text)
         qtbot.keyClick(window.panel.field, Qt.Key.Key_Return)
         assert window.session.cursor == cursor and window.asked == cursor
