@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from engine.errors import ProgramError
+from engine.errors import Cancelled, ProgramError, ProgramFailedError, TimeLimitError
 from engine.lessons.model import LessonRun
 from engine.programs.program import run_program
 from engine.recording import Recording
@@ -96,6 +96,8 @@ class World:
         if found is None:
             try:
                 found = run_program(text, cancel=self._cancel)
+            except TimeLimitError as error:
+                return error  # it may be the machine's: the next one asks again
             except ProgramError as error:
                 found = error
             if len(self._recorded) >= MOST_VARIANTS:
@@ -109,13 +111,13 @@ class World:
         Raises
         ------
         ProgramError
-            Where nothing of it ran.
+            Where nothing of it ran, or it passed a bound.
         """
         found = self.outcome(values)
         if not isinstance(found, ProgramError):
             return found
-        if found.recording is None:
-            raise found
+        if found.recording is None or not isinstance(found, ProgramFailedError):
+            raise found  # what a bound ended would say of a slow machine, not of the program
         return found.recording
 
     def trained(self, name: str) -> Trained:
@@ -137,8 +139,6 @@ class World:
         return found
 
     def _watched(self, snapshots: Iterator[TrainingSnapshot]) -> Iterator[TrainingSnapshot]:
-        from engine.errors import Cancelled
-
         for snapshot in snapshots:
             if self._cancel is not None and self._cancel():
                 raise Cancelled

@@ -39,6 +39,7 @@ from engine.lessons.play.worlds import MOST_EPOCHS
 from engine.lessons.reading.inline import Inline, parser
 from engine.lessons.reading.keys import BLOCKS, HEAD, MISCONCEPTION, OPTION
 from engine.lessons.reading.mapping import Mapping, Node, Scalar, read_mapping
+from engine.lessons.reading.numbers import Numbers
 from engine.lessons.reading.problems import LessonError, Problem
 from engine.lessons.reading.values import Values
 from engine.programs.checker.check import check_program
@@ -120,7 +121,7 @@ class _Reading:
             self._name,
             head.text("title") or (Words(self._name),),
             head.plain("group") or OWN_GROUP,
-            head.whole("minutes", 1, 120, 5) or 5,
+            Numbers(head).whole("minutes", 1, 120, 5) or 5,
             head.plain("picture"),
             head.text("summary"),
             head.plain("language") or "en",
@@ -267,7 +268,7 @@ class _Reading:
             self._stage = replace(self._stage, runs=())
         self._stage = replace(
             self._stage,
-            values=values.numbers("values"),
+            values=Numbers(values).numbers("values"),
             at=values.moment("at", "forward"),
             show=values.words("show", SHOW),
             at_line=values.line_of("at"),
@@ -286,7 +287,9 @@ class _Reading:
         name = values.name("name", "run" if not runs else f"run{len(runs) + 1}")
         if name in {run.name for run in runs}:
             self._wrong(values.line_of("name"), f"the page has two runs called “{name}”")
-        run = LessonRun(name, values.text("title"), config, values.whole("epoch", 0, config.epochs), values.yes("watch"), line)
+        run = LessonRun(
+            name, values.text("title"), config, Numbers(values).whole("epoch", 0, config.epochs), values.yes("watch"), line
+        )
         self._stage = replace(self._stage, runs=(*runs, run))
         self._own_runs = True
 
@@ -320,7 +323,7 @@ class _Reading:
         labels = values.texts("labels")
         if labels and len(labels) != len(of):
             self._wrong(values.line_of("labels"), f"“labels” has {len(labels)} texts for {len(of)} expressions")
-        start, end = values.number("from", 0.0), values.number("to", 1.0)
+        start, end = Numbers(values).number("from", 0.0), Numbers(values).number("to", 1.0)
         if kind == "curve":
             if len(of) > 1:
                 self._wrong(values.line_of("of"), "a curve is of one expression")
@@ -351,7 +354,7 @@ class _Reading:
             if name != "draw":
                 common["when"] = values.moment("when", "end")
             if name in ("predict", "choose"):
-                common["fresh"] = tuple(Fresh(leaf, numbers) for leaf, numbers in values.choices("fresh").items())
+                common["fresh"] = tuple(Fresh(leaf, numbers) for leaf, numbers in Numbers(values).choices("fresh").items())
             self._add(self._asks(name, values, common), line)
 
         return read
@@ -364,7 +367,7 @@ class _Reading:
                     **common,
                     answer=values.expression("answer"),
                     form=cast(Form, values.word("form", ("number", "vector", "shape"), "number")),
-                    tolerance=values.percent("tolerance", 1e-3),
+                    tolerance=Numbers(values).percent("tolerance", 1e-3),
                     misconceptions=tuple(Misconception(one.expression("value"), one.text("say")) for one in wrongs),
                 )
             case "choose":
@@ -397,8 +400,8 @@ class _Reading:
             self._wrong(values.line_of("run"), f"there is no run “{run}”: {which}")
         most = next((one.config.epochs for one in self._stage.runs if one.name == run), MOST_EPOCHS)
         what = cast(Literal["line", "loss"], values.word("what", ("line", "loss"), "line"))
-        epoch = values.whole("epoch", 1, most, 1) or 1
-        return Draw(**common, what=what, run=run, epoch=epoch, tolerance=values.percent("tolerance", 0.15))
+        epoch = Numbers(values).whole("epoch", 1, most, 1) or 1
+        return Draw(**common, what=what, run=run, epoch=epoch, tolerance=Numbers(values).percent("tolerance", 0.15))
 
 
 def _value(node: Node) -> Any:

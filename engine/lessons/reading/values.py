@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -24,7 +23,7 @@ class Values:
     def __init__(
         self, mapping: Mapping, keys: Sequence[Key], where: str, problems: list[Problem], *, others: bool = False
     ) -> None:
-        self._mapping, self._where, self._problems = mapping, where, problems
+        self._mapping, self.where, self._problems = mapping, where, problems
         known = {key.name: key for key in keys}
         for name, line, _ in mapping.entries:
             if name not in known and not others:
@@ -58,17 +57,18 @@ class Values:
 
     def plain(self, key: str, default: str = "") -> str:
         """A text as it stands there."""
-        return self._scalar(self._mapping.get(key), key, default)
+        return self.scalar(self._mapping.get(key), key, default)
 
-    def _scalar(self, node: Node | None, key: str, default: str = "") -> str:
+    def scalar(self, node: Node | None, key: str, default: str = "") -> str:
+        """The text that ``node`` is."""
         if node is None:
             return default
         if not isinstance(node, Scalar):
             colon = "; a text with “: ” in it goes in quotes" if isinstance(node, Mapping) else ""
-            self.wrong(node.line, f"“{key}” of {self._where} is one text, not a {_called(node)}{colon}")
+            self.wrong(node.line, f"“{key}” of {self.where} is one text, not a {_called(node)}{colon}")
             return default
         if len(node.text) > LONGEST_TEXT:
-            self.wrong(node.line, f"“{key}” of {self._where} has more than {LONGEST_TEXT:,} characters")
+            self.wrong(node.line, f"“{key}” of {self.where} has more than {LONGEST_TEXT:,} characters")
             return default
         return node.text.strip()
 
@@ -77,14 +77,15 @@ class Values:
         return self._line(self._mapping.get(key), key)
 
     def _line(self, node: Node | None, key: str) -> Line:
-        text = self._scalar(node, key)
+        text = self.scalar(node, key)
         return Inline(self._problems).line(text, node.line if node is not None else self.line) if text else ()
 
     def texts(self, key: str) -> tuple[Line, ...]:
         """Lines, of a list or of a single one."""
-        return tuple(self._line(node, key) for node in self._items(key))
+        return tuple(self._line(node, key) for node in self.items(key))
 
-    def _items(self, key: str) -> Iterable[Node]:
+    def items(self, key: str) -> Iterable[Node]:
+        """What is in the list that ``key`` has, or the one thing."""
         node = self._mapping.get(key)
         return () if node is None else node.items if isinstance(node, Several) else (node,)
 
@@ -92,113 +93,39 @@ class Values:
         """One of the words ``allowed``."""
         found = self.plain(key, default)
         if found not in allowed:
-            self.wrong(self.line_of(key), f"“{key}” of {self._where} is one of {', '.join(allowed)}, not “{found}”")
+            self.wrong(self.line_of(key), f"“{key}” of {self.where} is one of {', '.join(allowed)}, not “{found}”")
             return default
         return found
 
     def words(self, key: str, allowed: Sequence[str]) -> tuple[str, ...]:
         """Some of the words ``allowed``."""
         found = []
-        for node in self._items(key):
-            word = self._scalar(node, key)
+        for node in self.items(key):
+            word = self.scalar(node, key)
             if word in allowed:
                 found.append(word)
             else:
-                self.wrong(node.line, f"“{key}” of {self._where} can have {', '.join(allowed)}, not “{word}”")
+                self.wrong(node.line, f"“{key}” of {self.where} can have {', '.join(allowed)}, not “{word}”")
         return tuple(found)
 
     def name(self, key: str, default: str) -> str:
         """A name such as Python's."""
         found = self.plain(key, default)
         if found and _NAME.fullmatch(found) is None:
-            self.wrong(self.line_of(key), f"“{key}” of {self._where} is a name of letters, digits and _, not “{found}”")
+            self.wrong(self.line_of(key), f"“{key}” of {self.where} is a name of letters, digits and _, not “{found}”")
             return default
         return found
 
     def names(self, key: str) -> tuple[str, ...]:
         """Several of those."""
-        return tuple(self._scalar(node, key) for node in self._items(key))
+        return tuple(self.scalar(node, key) for node in self.items(key))
 
     def yes(self, key: str) -> bool:
         """``true`` or ``false``; false where it is not there."""
         found = self.plain(key, "false").lower()
         if found not in ("true", "false"):
-            self.wrong(self.line_of(key), f"“{key}” of {self._where} is true or false, not “{found}”")
+            self.wrong(self.line_of(key), f"“{key}” of {self.where} is true or false, not “{found}”")
         return found == "true"
-
-    # Numbers -----------------------------------------------------------------------------------------------------
-
-    def _number(self, node: Node, key: str) -> float | None:
-        text = self._scalar(node, key)
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            self.wrong(node.line, f"“{key}” of {self._where} is a number such as 2.5, not “{text}”")
-            return None
-        return number
-
-    def number(self, key: str, default: float) -> float:
-        """A finite number."""
-        node = self._mapping.get(key)
-        found = None if node is None else self._number(node, key)
-        return default if found is None else found
-
-    def percent(self, key: str, default: float) -> float:
-        """A share of 1, written as such or with %; greater than 0, up to 1."""
-        text = self.plain(key)
-        if not text:
-            return default
-        try:
-            share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-        except ValueError:
-            share = math.nan
-        if not 0 < share <= 1:
-            self.wrong(self.line_of(key), f"“{key}” of {self._where} is a share such as 5% or 0.05, up to 100%, not “{text}”")
-            return default
-        return share
-
-    def whole(self, key: str, least: int, greatest: int, default: int | None = None) -> int | None:
-        """A whole number from ``least`` to ``greatest``."""
-        text = self.plain(key)
-        if not text:
-            return default
-        if not text.isdecimal() or not least <= int(text[:12]) <= greatest:
-            self.wrong(
-                self.line_of(key), f"“{key}” of {self._where} is a whole number from {least} to {greatest:,}, not “{text}”"
-            )
-            return default
-        return int(text)
-
-    def numbers(self, key: str) -> dict[str, float]:
-        """Names with a number each."""
-        found: dict[str, float] = {}
-        for name, node in self._named(key, "{a: 2, b: 3}"):
-            number = self._number(node, f"{key}.{name}")
-            if number is not None:
-                found[name] = number
-        return found
-
-    def choices(self, key: str) -> dict[str, tuple[float, ...]]:
-        """Names with a list of numbers each."""
-        found: dict[str, tuple[float, ...]] = {}
-        for name, node in self._named(key, "{a: [2, 3, 4]}"):
-            items = node.items if isinstance(node, Several) else (node,)
-            numbers = [self._number(item, f"{key}.{name}") for item in items]
-            if len(set(numbers)) < 2 and None not in numbers:
-                self.wrong(node.line, f"“{key}.{name}” of {self._where} needs two numbers or more to draw from")
-            found[name] = tuple(number for number in numbers if number is not None)
-        return found
-
-    def _named(self, key: str, example: str) -> list[tuple[str, Node]]:
-        node = self._mapping.get(key)
-        if node is None:
-            return []
-        if not isinstance(node, Mapping):
-            self.wrong(node.line, f"“{key}” of {self._where} is a mapping such as {example}")
-            return []
-        return [(name, value) for name, _, value in node.entries]
 
     # Expressions and moments -------------------------------------------------------------------------------------
 
@@ -209,14 +136,14 @@ class Values:
 
     def expressions(self, key: str) -> tuple[str, ...]:
         """Expressions, of a list or of a single one."""
-        return tuple(self._expression(node, key) for node in self._items(key))
+        return tuple(self._expression(node, key) for node in self.items(key))
 
     def _expression(self, node: Node, key: str) -> str:
-        text = self._scalar(node, key)
+        text = self.scalar(node, key)
         try:
             check_expression(text)
         except ValueError as error:
-            self.wrong(node.line, f"“{key}” of {self._where}: {error}")
+            self.wrong(node.line, f"“{key}” of {self.where}: {error}")
         return text
 
     def moment(self, key: str, default: str) -> str:
@@ -225,14 +152,14 @@ class Values:
         try:
             read_moment(text)
         except ValueError as error:
-            self.wrong(self.line_of(key), f"“{key}” of {self._where}: {error}")
+            self.wrong(self.line_of(key), f"“{key}” of {self.where}: {error}")
             return default
         return text
 
     def mappings(self, key: str, keys: Sequence[Key], where: str) -> list[Values]:
         """A list of mappings."""
         found = []
-        for node in self._items(key):
+        for node in self.items(key):
             if isinstance(node, Mapping):
                 found.append(Values(node, keys, where, self._problems))
             else:

@@ -24,6 +24,7 @@ from engine.lessons.play.moments import cursor_of, read_moment
 from engine.lessons.play.worlds import World, with_values
 from engine.lessons.reading.reading import read_lesson
 from engine.programs.here import run_here
+from engine.programs.limits import Limits
 from engine.training.configs import TrainingConfig
 
 CUBIC = "a = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3., requires_grad=True)\ny = a**3 - b**2\ny.backward()"
@@ -40,7 +41,7 @@ class Here(World):
         text = with_values(self.program, values) if values else self.program
         if text not in self._recorded:
             try:
-                self._recorded[text] = run_here(text)
+                self._recorded[text] = run_here(text, limits=Limits(seconds=60))
             except ProgramError as error:
                 self._recorded[text] = error
         return self._recorded[text]
