@@ -62,7 +62,6 @@ class AnyCode(Surroundings):
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
         self._depth = 0
         self._levels, self._taken = levels_left(), 0
-        self._nested = False
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.asked: tuple[Any, ...] = ()
@@ -172,7 +171,7 @@ class AnyCode(Surroundings):
             return True
         again = args and [*map(id, as_tensors(args[0]))] == [*map(id, self.asked)]  # torch asks its modes: here again
         if not again:
-            self._nested = True
+            self._draft.gradients.nested = True
             self.note(_NESTED)
         return False
 
@@ -194,6 +193,6 @@ class AnyCode(Surroundings):
         self._levels.value -= self._taken
         self.asked = ()
         self.passes += 1
-        if self._nested:
-            self._nested = False
+        if self._draft.gradients.nested:
+            self._draft.gradients.nested = False
             self._draft.gradients.find_all()

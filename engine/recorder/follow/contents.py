@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.variables import VariableDraft
-from engine.recorder.keep.elements import Extent, extent_of
+from engine.recorder.keep.elements import Extent, count_of, extent_of, is_fake
 from engine.recorder.keep.ledgers import SMALLEST, Held, Ledgers
 from engine.recorder.keep.regions import Runs, written_runs
 from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, version_of
@@ -52,6 +52,8 @@ class Contents:
 
     def of(self, tensor: Tensor, unsure: bool | None) -> TensorData:
         """A snapshot, or where it lies in the ledger of its memory; ``unsure``: it may have been written to unseen."""
+        if tensor.is_meta or is_fake(tensor):  # no memory, and lengths that may be symbols
+            return self._snapshots.take(tensor)
         ledgers = self.ledgers
         if unsure is None:  # an operation made or changed it, and what that wrote is known
             unsure = self._memories.lent_to(tensor) and 2 * tensor.nbytes <= (ledgers.size_of(tensor) or tensor.nbytes * 2)
@@ -85,7 +87,7 @@ class Contents:
 
     def glances(self, tensor: Tensor) -> bool:
         """Whether unseen writes to ``tensor`` are not looked for now: they are found when it is read."""
-        return id(tensor) == self.glance and tensor.numel() > WHOLE_LIMIT
+        return id(tensor) == self.glance and count_of(tensor) > WHOLE_LIMIT
 
     def differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether a tensor holds something other than what its newest value says."""

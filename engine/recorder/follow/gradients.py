@@ -17,10 +17,12 @@ from engine.recorder.keep.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.watch.unseen import unseen
 from engine.tables import Moment, Span
 
-AFTER_NODES = (
-    "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
-    "what it had become"
+_AFTER_NODES = (
+    "changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
+    "what {it} had become"
 )
+_NAMED = 3
+"""So many of the leaves that such a note is about are named."""
 
 
 class Gradients:
@@ -57,6 +59,8 @@ class Gradients:
         """Whether a note already says that gradients changed after a pass's last Node: once is enough."""
         self.hooked = False
         """The program registered a hook on a tensor; it may write to any other tensor during a pass."""
+        self.nested = False
+        """Another pass ran inside the one that runs: it, too, writes to ``.grad`` unseen, and before the last Node."""
 
     @unseen
     def read(self, owner: Tensor, gradient: Tensor) -> None:
@@ -121,10 +125,9 @@ class Gradients:
                 self._memories.lend(tensor)  # through ``.data``, which torch does not count
             self._values.of(tensor)
         changed = self.find([variables[number] for number in leaves])
-        names = ", ".join(f"`{draft.name}.grad`" for draft in changed if draft.name)
-        if changed and not self._told:
+        if changed and not self._told and not self.nested:
             self._told = True
-            self._notes.append(f"{names or 'the gradient of a leaf'} {AFTER_NODES}")
+            self._notes.append(_after_nodes(changed))
 
     def follow(self, changed: Iterable[Tensor], moment: int) -> None:
         """Every leaf whose ``.grad`` is one of ``changed`` has another gradient now."""
@@ -138,3 +141,13 @@ class Gradients:
                     continue
                 if owner.gradient_since != moment:
                     owner.add_gradient(moment, self._values.drafts[draft.value].data)
+
+
+def _after_nodes(changed: list[VariableDraft]) -> str:
+    """The note that the ``.grad`` of these leaves changed; leaves of one name are named once."""
+    names = list(dict.fromkeys(f"`{draft.name}.grad`" for draft in changed if draft.name))[:_NAMED]
+    more = len(changed) - len(names)
+    if not names:
+        names, more = ["the gradient of a leaf"] if more == 1 else [f"the gradients of {more} leaves"], 0
+    who = ", ".join(names) + (f" and {more} more" if more else "")
+    return f"{who} {'was' if len(changed) == 1 else 'were'} {_AFTER_NODES.format(it='it' if len(changed) == 1 else 'they')}"

@@ -48,7 +48,7 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
     kind = _kind_of(tensor.dtype)
     if kind is None or not tensor.is_cpu or tensor.layout is not _strided or tensor.is_neg():
         raise TypeError("numpy cannot read this tensor as it lies")
-    if type(tensor).__module__ == FAKE:  # asking it for its address warns
+    if is_fake(tensor):
         raise TypeError(NO_MEMORY)
     if kind.kind == "c" and tensor.is_conj():
         raise TypeError("numpy cannot read this tensor as it lies")
@@ -62,6 +62,12 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
     if tensor.is_contiguous():
         return np.ndarray(shape, kind, memory_at(address, end - begin))
     return np.ndarray(shape, kind, memory_at(address, end - begin), 0, [size * stride for stride in tensor.stride()])
+
+
+def is_fake(tensor: Tensor) -> bool:
+    """Whether it is one of torch's FakeTensors, which have a device but no memory: to ask for their address warns."""
+    kind = type(tensor)
+    return kind is not Tensor and kind.__module__ == FAKE
 
 
 def extent_of(tensor: Tensor) -> Extent:
@@ -83,12 +89,23 @@ def _reach(tensor: Tensor) -> tuple[int, int]:
     return begin, begin + size * (1 + sum(steps))
 
 
+def count_of(tensor: Tensor) -> int:
+    """How many elements a tensor has; 0 where its lengths are symbols: to compute with one would fix it in what torch traces."""
+    try:
+        count = tensor.numel()
+    except RuntimeError:
+        return 0
+    return count if type(count) is int else 0
+
+
 def has_memory(tensor: Tensor) -> bool:
     """Whether every element of a tensor has a place in memory, so that it may be read.
 
     It does not if the memory was given back or made smaller (``resize_``), or belongs to other tensors, as a DTensor's does.
     """
-    if not tensor.numel() or tensor.layout is not _strided:
+    if is_fake(tensor):
+        return False
+    if not count_of(tensor) or tensor.layout is not _strided:
         return True  # nothing to read, or torch reads it
     return _is_there(tensor, tensor.data_ptr(), *extent_of(tensor))
 
@@ -108,7 +125,7 @@ def readable(tensors: list[Tensor]) -> list[Tensor]:
 
 
 def _can_be_read(memory: int, tensor: Tensor) -> bool:
-    if not tensor.is_cpu or not tensor.numel():
+    if not tensor.is_cpu or not count_of(tensor):
         return True
     begin, end = extent_of(tensor)
     address = tensor.data_ptr()

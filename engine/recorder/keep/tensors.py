@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.recorder.keep.arena import SMALLEST as PACKED
 from engine.recorder.keep.arena import Arena, same_bits
-from engine.recorder.keep.elements import NO_MEMORY, elements, has_memory
+from engine.recorder.keep.elements import NO_MEMORY, elements, has_memory, is_fake
 from engine.recorder.watch.unseen import would_see
 from engine.runtime.said import cut, said
 from engine.tables import Packed, Summary, TensorData, kind_of_dtype, summarise
@@ -211,16 +211,17 @@ def _sparse_summary(plain: Tensor, name: str) -> TensorData:
 
 
 def _shape(tensor: Tensor) -> tuple[int, ...]:
-    """The shape; () where torch has none to tell."""
+    """The shape; () where torch has none to tell, or only symbols: to ask one for its number fixes it in what torch traces."""
     try:
-        return tuple(int(length) for length in tensor.shape)
-    except Exception:  # symbolic lengths raise various errors: a nested tensor's AttributeError
+        lengths = tuple(tensor.shape)
+    except Exception:  # a nested tensor of the strided layout has none
         return ()
+    return lengths if all(type(length) is int for length in lengths) else ()
 
 
 def memory_of(tensor: Tensor) -> int | None:
     """What tensors that share memory have in common; None for a tensor without a plain memory of its own."""
-    if tensor.layout != torch.strided or tensor.is_meta:
+    if tensor.layout != torch.strided or tensor.is_meta or is_fake(tensor):
         return None
     try:
         return _storage_id(tensor)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.errors import Cancelled
 from engine.recorder.draft import Draft
+from engine.recorder.keep.elements import count_of
 from engine.recorder.passes.node_hooks import Registered, register, remove
 from engine.recorder.passes.rehearsal import Rehearsal, rehearse, under_view
 from engine.recorder.run import Settings
@@ -238,7 +239,7 @@ class PassRecorder:
             self._settings.local_derivatives
             and len(incoming) == 1
             and incoming[0] is not None
-            and incoming[0].numel() == 1
+            and count_of(incoming[0]) == 1
             and number not in draft.saved.packed
         ):
             local = self._local_derivative(node, incoming[0])
@@ -255,7 +256,7 @@ class PassRecorder:
             except RuntimeError:
                 return ()
         parts = result if isinstance(result, tuple) else (result,)
-        return tuple(take(part) if isinstance(part, Tensor) and part.numel() == 1 else None for part in parts)
+        return tuple(take(part) if isinstance(part, Tensor) and count_of(part) == 1 else None for part in parts)
 
     def _begin_graph(self, number: int, node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
         """Before a Node that will make Nodes runs: note the sums made since the last one, and see how it computes."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from engine.recorder.keep.elements import count_of
 from engine.recorder.watch.unseen import would_see
 
 _MOST_ELEMENTS = 4096
@@ -88,7 +89,7 @@ def rehearse(node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
     """Run ``node`` on ``incoming`` (up to 4,096 elements each), watched; call it before the engine does."""
     if isinstance(node, torch.autograd.function.BackwardCFunction):
         return Rehearsal()
-    if any(item is not None and item.numel() > _MOST_ELEMENTS for item in incoming):
+    if any(item is not None and count_of(item) > _MOST_ELEMENTS for item in incoming):
         return Rehearsal()
     try:
         with _Watch() as watch:

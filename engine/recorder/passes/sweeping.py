@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.recorder.keep.elements import count_of
 from engine.tables import Node
 
 AFTER_NODES, AFTER_BYTES = 1000, 2**24
@@ -40,7 +41,7 @@ class Sweeper:
         returned."""
         for tensor in made:
             if tensor.requires_grad:
-                self._bytes += tensor.numel() * tensor.element_size()
+                self._bytes += count_of(tensor) * tensor.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
     def dead(self, roots: Iterable[int], nodes: Sequence[Any], drafts: Sequence[Node], holding: Iterable[int]) -> list[int]:

@@ -107,6 +107,38 @@ def test_gradients_that_change_after_the_last_node_are_read_again(counted: bool)
     assert len([note for note in recording.notes if "after a pass had run its last Node" in note]) == 1
 
 
+def test_what_a_pass_within_a_pass_adds_is_not_taken_for_a_callbacks() -> None:
+    """Reentrant checkpointing runs a pass inside the pass: it writes to ``.grad`` before the last Node of the outer one."""
+    layer = torch.nn.Linear(2, 2)
+    x = torch.ones(1, 2, requires_grad=True)
+    with engine.record() as handle:
+        y = torch.utils.checkpoint.checkpoint(layer, x, use_reentrant=True)
+        (y.sum() + layer.weight.sum()).backward()
+    assert layer.weight.grad is not None
+    leaf = next(item for item in handle.recording.variables if item.name == "layer.weight" and item.gradients)
+    _, gradient = leaf.gradients[-1]
+    assert gradient is not None and gradient.array is not None
+    assert gradient.array.tolist() == layer.weight.grad.tolist() == [[2.0, 2.0], [2.0, 2.0]]
+    assert not [note for note in handle.recording.notes if "had run its last Node" in note]
+
+
+def test_the_note_of_many_gradients_names_a_few() -> None:
+    run_once: Any = torch.autograd.Variable._execution_engine
+    layers = torch.nn.Sequential(*[torch.nn.Linear(2, 2) for _ in range(20)])
+
+    def average() -> None:
+        for leaf in layers.parameters():
+            assert leaf.grad is not None
+            leaf.grad.mul_(0.5)
+
+    with engine.record() as handle:
+        y = layers(torch.ones(1, 2))
+        y.register_hook(lambda gradient: run_once.queue_callback(average))
+        y.sum().backward()
+    (note,) = [note for note in handle.recording.notes if "had run its last Node" in note]
+    assert " and 37 more were changed after a pass had run its last Node" in note and note.count("`") == 6
+
+
 def test_a_pass_without_callbacks_reads_nothing_twice() -> None:
     u = torch.ones(2, requires_grad=True)
     with engine.record() as handle:

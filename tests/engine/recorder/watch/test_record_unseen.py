@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import engine
@@ -134,6 +138,36 @@ def test_an_exported_program_is_the_same_and_a_note_says_that_it_is_not_recorded
         return len(exported.graph.nodes)
 
     assert any("torch.export" in note for note in both(program).notes)
+
+
+def test_lengths_that_are_symbols_stay_symbols() -> None:
+    """Whoever asks a symbol for its number fixes it in what is traced."""
+
+    def traced(x: Tensor) -> Tensor:
+        return (x.view(-1) * 2)[: x.shape[0]].sum()
+
+    both(lambda: make_fx(traced, tracing_mode="symbolic")(torch.ones(3, 4)).code)
+    assert "sym_size" in make_fx(traced, tracing_mode="symbolic")(torch.ones(3, 4)).code
+
+
+def test_tensors_without_numbers_end_no_recording(tmp_path: Path) -> None:
+    def program() -> str:
+        lengths = ShapeEnv()
+        t = FakeTensorMode(shape_env=lengths).from_tensor(torch.ones(5, 7))
+        w = nn.Parameter(t)
+        made = [t * 2, t.new_zeros(t.shape[0]), t[:, : t.shape[0]], t.clone().mul_(2), torch.zeros(t.shape[1], device="meta")]
+        made[-1] += 1
+        t.detach().add_(1)
+        for loss in ((w * 2).sum(), (w @ t.t()).tanh().sum()):
+            loss.backward()
+        made += torch.autograd.grad((w**3).sum(), w, create_graph=True)
+        torch.optim.SGD([w], 0.1).step()
+        return str([*(item.shape for item in made), lengths.guards])
+
+    recording = both(program)
+    assert len(recording.passes) == 3
+    recording.save(tmp_path / "symbols.gradwalk")
+    assert len(engine.open_recording(tmp_path / "symbols.gradwalk").operations) == len(recording.operations)
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
