@@ -305,7 +305,8 @@ class ScatterPlot(Plot):
         if self.data is None:
             return
         view = QRectF(self._view.viewRect())
-        paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"))
+        as_lines = self._points.elsewhere
+        paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"), as_lines=as_lines)
 
     def told(self, x: float, y: float) -> Told:
         """What the models of all runs say there."""
