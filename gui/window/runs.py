@@ -13,8 +13,10 @@ from gui.work.jobs import RecorderJobs
 
 TYPING_WAIT = 150
 """Milliseconds without a key before what was typed runs."""
-STEP_WAIT = 250
-"""Milliseconds between two recordings of a step while training runs."""
+STEP_WAIT, FAST_WAIT = 250, 1000
+"""Milliseconds between two recordings of a step while training runs, and while it is fast: they cost more than the plots."""
+FAST = 8
+"""Steps between two frames from which it is."""
 
 
 class ProgramRuns(QObject):
@@ -45,6 +47,8 @@ class ProgramRuns(QObject):
         self._typing = self._timer(TYPING_WAIT, self.run)
         self._waiting_problem = self._timer(PROBLEM_WAIT, self._show_waiting_problem)
         self._step_wait = self._timer(STEP_WAIT, self._record_step)
+        self._made = 0
+        """How many steps there were at the last frame."""
         session.text_changed.connect(self._text_changed)
         session.run_requested.connect(self.run)
         session.mode_changed.connect(self._mode_changed)
@@ -141,8 +145,9 @@ class ProgramRuns(QObject):
         if not self._session.subject.has_epochs or run.held:
             return
         if run.running:
+            made, self._made = run.made - self._made, run.made
             if not self._step_wait.isActive():
-                self._step_wait.start()
+                self._step_wait.start(FAST_WAIT if made >= FAST else STEP_WAIT)
         else:
             self._step_wait.stop()
             self._record_step()

@@ -168,7 +168,7 @@ class TrainingPanel(QWidget):
         self._layout.setSpacing(0)
         self._late_texts = QTimer(self)
         self._late_texts.setSingleShot(True)
-        self._late_texts.setInterval(TEXT_WAIT)
+        self._late_texts.setInterval(2 * TEXT_WAIT)  # while frames come they bring the texts
         self._late_texts.timeout.connect(self._show_texts)
         self._veil = Veil(self)
         self.set_arrangement("column")
@@ -430,6 +430,7 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_texts(self) -> None:
         self._texts_shown = time.perf_counter()
+        self._late_texts.stop()
         self.pictured.write()
         text, token = self.said.message()
         self._show_mend()

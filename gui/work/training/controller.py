@@ -39,8 +39,11 @@ FAST_FRAME = 50
 SLOWEST_FRAME = 50
 """Most milliseconds between two looks, where drawing is slow: 20 frames a second."""
 
-SHARE = 0.15
-"""What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""
+SHARE = 0.08
+"""What part of the time the window may draw: every frame is taken out of the steps, which rest meanwhile."""
+
+BUSY_SHARE, BUSY_FRAME = 0.25, 500
+"""The same where 20 frames a second take more than this, as on a computer that does much else: there are fewer then."""
 
 MOST_PLACES = 2000
 """Up to so many places of the run on its surface are kept: then every second one is let go."""
@@ -113,7 +116,8 @@ class TrainingController(QObject):
         self._frame.setInterval(FRAME)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self._look)
-        self._used = 0.0
+        self._taken = 0.0
+        """Milliseconds that a frame takes, on the clock: what the window waits for is taken out of the steps, too."""
         run.config_changed.connect(self._config_changed)
         application = QCoreApplication.instance()
         if application is not None:
@@ -146,7 +150,6 @@ class TrainingController(QObject):
         self.run.own_code.set_problem(None)
         self._ask(running=True, ahead=False)
         self.run.set_state("running")
-        self._used = time.thread_time()
         self._frame.start()
 
     @Slot()
@@ -303,10 +306,9 @@ class TrainingController(QObject):
 
     @Slot()
     def _look(self) -> None:
-        desk, used = self._desk, time.thread_time()
-        drawing, self._used = 1000 * (used - self._used), used
+        desk, began = self._desk, time.perf_counter()
         least = FAST_FRAME if self.speed is None and sum(map(len, desk.mail)) >= FAST else FRAME
-        interval = round(min(max(drawing / SHARE, least), SLOWEST_FRAME))
+        interval = round(max(min(max(self._taken / SHARE, least), SLOWEST_FRAME), min(self._taken / BUSY_SHARE, BUSY_FRAME)))
         if abs(interval - self._frame.interval()) > 3:
             self._frame.setInterval(interval)
         with desk.frame:
@@ -320,6 +322,7 @@ class TrainingController(QObject):
             self.places = _grown(self.places, places)
             self._accept(mail)
             paint()
+        self._taken = 0.7 * self._taken + 0.3 * 1000 * (time.perf_counter() - began)
 
     @Slot(int, object, object, object)
     def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit) -> None:

@@ -15,6 +15,7 @@ from engine.graph.labels import first_view
 from engine.training.configs import TrainingSnapshot
 from gui.session.session import Session
 from gui.session.training_run import Snapshots
+from gui.window import runs
 from gui.window.runs import ProgramRuns
 
 
@@ -224,3 +225,21 @@ def test_an_epoch_that_is_chosen_while_training_runs_is_shown_once_it_rests(stag
     assert run.epoch is None, "training that goes on is followed"
     run.set_state("paused")
     assert run.epoch is None
+
+
+def test_the_graph_of_a_fast_training_follows_it_less_often(stage: Stage) -> None:
+    """It costs more than the plots; at rest the last epoch is shown at once."""
+    stage.session.set_mode("train")
+    run = stage.session.run
+    run.reset([])
+    run.set_state("running")
+    made = snapshots(*[0.1] * 200)
+    for snapshot in made[:3]:
+        run.extend([snapshot])
+    assert stage.runs._step_wait.interval() == runs.STEP_WAIT
+    stage.runs._step_wait.stop()
+    run.extend(made[3:])
+    assert stage.runs._step_wait.interval() == runs.FAST_WAIT
+    run.set_state("finished")
+    assert stage.jobs.asked[-1] == (198, 0.1)
+    assert not stage.runs._step_wait.isActive()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.work.training import controller as controlling
 from gui.work.training import frame as frames
 from gui.work.training.controller import TrainingController
 from gui.work.training.frame import Frame
@@ -80,3 +81,18 @@ def test_what_a_step_changes_is_painted_within_the_frame(qtbot: QtBot, controlle
     qtbot.waitUntil(lambda: bool(painted) and painted[-1] == 3000, timeout=10_000)
     assert len(painted) > 1
     assert sum(within) >= len(within) - 2, "all but what a change of the window's own asks for"
+
+
+def test_where_a_frame_takes_long_the_steps_have_most_of_the_time(
+    qtbot: QtBot, controller: TrainingController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controlling, "paint", lambda: time.sleep(0.06))
+    controller.set_speed(None)
+    controller.prepare()
+    qtbot.waitUntil(lambda: controller.run.latest is not None, timeout=60_000)
+    controller.run.set_config(replace(controller.run.config, epochs=100_000, n_samples=50))
+    qtbot.waitUntil(lambda: controller.data is not None and len(controller.data.X) == 50, timeout=60_000)
+    controller.train()
+    qtbot.waitUntil(lambda: controller._frame.interval() >= 0.9 * 60 / controlling.BUSY_SHARE, timeout=20_000)
+    controller.pause()
+    state(qtbot, controller, "paused")

@@ -55,6 +55,8 @@ class ScatterPlot(Plot):
         self._clouds: list[Cloud] = []
         self._series = RunSeries()
         self._legend_fit = "random first line"
+        self._legend_of: tuple[object, list[tuple[Sample, str]]] = None, []
+        """Of what the words of the legend were chosen, and these."""
         self._loss_said = ""
         """What is known of the loss of the epoch that is shown."""
         self.heading = ""
@@ -268,18 +270,19 @@ class ScatterPlot(Plot):
         shape = "boundary" if self.data.classes else "fit"
         first = "random first line" if self._is_line else f"random first {shape}"
         longest = max(first, f"{shape} {'within' if self._is_line else 'after'} epoch {digits}", key=len)
-        data = _names_of(self.data)
-        lines: list[tuple[Sample, str]] = [] if self.no_fit else [("line", longest)]
-        if self._truth is not None:
-            lines.insert(0, ("dashes", "true line"))
-        elif self._fit is not None and len(self._fit.truth):
-            lines.insert(0, ("dashes", "without noise"))
-        short_data: list[tuple[Sample, str]] = [("dot", "data")] if len(data) == 1 else data
-        wide, low = float(self.width()), self.height() < LOW_LEGEND * self._theme.scale
-        ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
-        # At the least the line that the title does not speak of has its name.
-        shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
-        self.legend.fit(self.legend.rows(shown, wide))
+        of = (
+            self.legend.left,
+            self.size(),
+            self._theme.scale,
+            self.data,
+            longest,
+            self.no_fit,
+            self._truth,
+            self._fit is not None and len(self._fit.truth),
+        )
+        if of != self._legend_of[0]:
+            self._legend_of = of, _legend_shown(self, longest)
+        shown = self._legend_of[1]
         fit_token = "text" if self.data.classes else run_token(self.beside.own.number)
         tokens: dict[Sample, str] = {"dot": "data", "ring": "data", "dashes": "text", "line": fit_token}
         self.legend.set_entries(
@@ -451,6 +454,24 @@ def _dashes(color: QColor) -> QPen:
     pen = QPen(color, 1.5)
     pen.setDashPattern([4.5, 3])
     return pen
+
+
+def _legend_shown(plot: ScatterPlot, longest: str) -> list[tuple[Sample, str]]:
+    """Samples and names in the most words that have room, where that of the fit may become so long."""
+    assert plot.data is not None
+    data = _names_of(plot.data)
+    lines: list[tuple[Sample, str]] = [] if plot.no_fit else [("line", longest)]
+    if plot._truth is not None:
+        lines.insert(0, ("dashes", "true line"))
+    elif plot._fit is not None and len(plot._fit.truth):
+        lines.insert(0, ("dashes", "without noise"))
+    short_data: list[tuple[Sample, str]] = [("dot", "data")] if len(data) == 1 else data
+    wide, low = float(plot.width()), plot.height() < LOW_LEGEND * plot._theme.scale
+    ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
+    # At the least the line that the title does not speak of has its name.
+    shown = next((way for way, rows in ways if plot.legend.rows(way, wide) <= rows), lines[:1])
+    plot.legend.fit(plot.legend.rows(shown, wide))
+    return shown
 
 
 def _names_of(data: TrainingData) -> list[tuple[Sample, str]]:
