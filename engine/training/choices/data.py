@@ -149,12 +149,16 @@ def _file(get: Get) -> list[str]:
             _COLUMNS,
         ]
     decimal = '.replace(",", ".")' if get("decimal") == "," else ""
+    above = ABOVE_ROWS[get("header")]
+    skipped = [f"    for _ in range({get('first_line') - 1}):", "        file.readline()"] if get("first_line") > 1 else []
     return [
         f"with open({get('path')!r}, encoding={get('encoding')!r}, newline='') as file:",
-        f"    lines = [line for line in csv.reader(file, delimiter={get('separator')!r}) if any(map(str.strip, line))]",
+        *skipped,
+        f"    table = csv.reader(file, delimiter={get('separator')!r}, skipinitialspace=True)",
+        "    lines = [line for line in table if any(map(str.strip, line))]",
         "cells = [",
         f"    [line[column].strip() if column < len(line) else '' for column in {columns!r}]",
-        f"    for line in lines{'[1:]' if get('header') == 'yes' else ''}",
+        f"    for line in lines{f'[{above}:]' if above else ''}",
         "]",
         f"missing = {{{', '.join(map(repr, MISSING))}}}",
         f"rows = [[float(cell{decimal}) for cell in row] for row in cells if not any(cell.lower() in missing for cell in row)]",
@@ -163,8 +167,12 @@ def _file(get: Get) -> list[str]:
     ]
 
 
+MOST_ABOVE = 1_000
+"""The last line at which a table can begin."""
 MISSING = ("", "-", "?", "n/a", "na", "nan", "none", "null")
 """What stands in a cell, in small letters, that has no value."""
+ABOVE_ROWS = {"yes": 1, "no": 0, "units": 2}
+"""By what the first row of a text holds, how many rows stand above the numbers."""
 
 DATA = (
     DataChoice(
@@ -252,8 +260,9 @@ DATA = (
             OneOf("separator", ",", "What stands between two cells", (",", ";", "\t", "|", " ")),
             OneOf("decimal", ".", "What stands before the decimals of a number", (".", ",")),
             OneOf("encoding", "utf-8-sig", "How letters are written as bytes", ("utf-8-sig", "utf-16", "cp1252")),
-            OneOf("header", "yes", "Whether the first row holds names", ("yes", "no")),
-            OneOf("format", "text", "What the file is: only of a text the four before are asked", ("text", "parquet")),
+            OneOf("header", "yes", "Whether the first row holds names, and the second their units", tuple(ABOVE_ROWS)),
+            Whole("first_line", 1, "The line at which the table begins, counted from 1", 1, MOST_ABOVE),
+            OneOf("format", "text", "What the file is: only of a text the five before are asked", ("text", "parquet")),
         ),
         tasks=TASKS,
         imports=lambda get: ("import csv",) if get("format") == "text" else ("from pyarrow import parquet",),

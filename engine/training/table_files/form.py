@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ GREATEST = float(np.finfo(np.float32).max)
 SHOWN = 20
 """How many of its rows are shown before it is used."""
 
+_NO_NAME = re.compile(r"column \d+|Unnamed: \d+")
+"""What a column is called that has no name: by us, by pandas."""
+
 Cancel = Callable[[], bool]
 Progress = Callable[[int, int], object]
 """Is told how many rows were read, of how many; of 0 where that is not known."""
@@ -47,8 +51,8 @@ class FileForm:
         Bytes.
     encoding, separator, decimal : str
         As the options of these names of the data set ``file``; empty where the file is no text.
-    header : bool
-        Whether the first row holds names.
+    header : str
+        What the first row holds, as the option of this name.
     names : tuple of str
         Of its columns; ``column 1`` and so on where it has none.
     numeric : tuple of bool
@@ -61,6 +65,8 @@ class FileForm:
         What else was found, for reading.
     kinds : tuple of str
         What each column has, as far as it is known: told of those that hold no numbers.
+    first_line : int
+        Of a text, the line from 1 at which the table begins.
     """
 
     path: str
@@ -68,13 +74,14 @@ class FileForm:
     encoding: str
     separator: str
     decimal: str
-    header: bool
+    header: str
     names: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     format: str = "text"
     said: str = ""
     kinds: tuple[str, ...] = ()
+    first_line: int = 1
 
     def options(self, x_columns: Sequence[int] | None = None, y_column: int | None = None) -> dict[str, Any]:
         """Options for a ``TrainingConfig`` with ``data="file"``.
@@ -90,7 +97,7 @@ class FileForm:
             )
         y = numbers[-1] if y_column is None else y_column
         others = [place for place in numbers if place != y]
-        named = [place for place in others if not self.header or self.names[place] != f"column {place + 1}"]  # no row numbers
+        named = [place for place in others if self.header == "no" or not _NO_NAME.fullmatch(self.names[place])]  # no row numbers
         columns = {"path": self.path, "x_columns": tuple(x_columns) if x_columns is not None else ((named or others)[0],)}
         if self.format != "text":
             return {**columns, "y_column": y, "format": self.format}
@@ -100,7 +107,8 @@ class FileForm:
             "separator": self.separator,
             "decimal": self.decimal,
             "encoding": self.encoding,
-            "header": "yes" if self.header else "no",
+            "header": self.header,
+            "first_line": self.first_line,
         }
 
     def _others(self) -> str:
@@ -145,8 +153,8 @@ def check_names(path: str, names: Sequence[str]) -> None:
         if count > 1 and name:
             places = [str(place + 1) for place, item in enumerate(names) if item == name]
             raise FileRefused(
-                f"{file_name(path)}: columns {' and '.join(places)} are all called {cut(name, 60)!r}. "
-                "Give each a name of its own in the file."
+                f"{file_name(path)}: columns {', '.join(places[:-1])} and {places[-1]} are {'both' if count == 2 else 'all'} "
+                f"called {cut(name, 60)!r}. Give each a name of its own in the file."
             )
 
 
@@ -188,7 +196,7 @@ def size_of(path: str) -> int:
         raise FileRefused(f"{file_name(path)} is no file. Choose a table of numbers, as CSV.")
     if found.st_size > MOST_BYTES:
         raise FileRefused(
-            f"{file_name(path)} has {found.st_size / 1e9:,.1f} GB; at most {MOST_BYTES // 1024**2} MiB are read. "
+            f"{file_name(path)} has {found.st_size / 1024**2:,.0f} MiB; at most {MOST_BYTES // 1024**2} MiB are read. "
             "Save a part of it: fewer rows, or only the columns that are needed."
         )
     return found.st_size

@@ -48,7 +48,7 @@ def look(path: str, size: int) -> FileForm:
             f"Parquet, {metadata.num_rows:,} rows in {metadata.num_row_groups:,} "
             f"group{'s' if metadata.num_row_groups != 1 else ''}, {len(names):,} columns"
         )
-    return FileForm(path, size, "", "", "", True, names, numeric, rows, "parquet", said, kinds)
+    return FileForm(path, size, "", "", "", "yes", names, numeric, rows, "parquet", said, kinds)
 
 
 def read_columns(

@@ -7,17 +7,39 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.training.table_files import parquet, text
+from engine.training.table_files import finding, parquet, text
 from engine.training.table_files.form import Cancel, Columns, FileForm, FileRefused, Progress, file_name, size_of, unread
 
+_WEB = "a web page. Save its table as CSV"
+_PICTURE = "a picture. Choose a table of numbers, as CSV"
+_COMPRESSED = "compressed. Unpack it first"
+_JSON = "JSON. Save the table as CSV"
 _OTHERS = {
     b"PARE": "an encrypted Parquet file. Write it without encryption",
     b"PK\x03\x04": "a workbook or an archive. Save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "an old workbook. Save the sheet as CSV",
-    b"\x1f\x8b": "compressed. Unpack it first",
+    b"\x1f\x8b": _COMPRESSED,
+    b"BZh": _COMPRESSED,
+    b"\xfd7zX": _COMPRESSED,
+    b"7z\xbc\xaf": _COMPRESSED,
     b"\xff\xfe\x00\x00": "written in UTF-32. Save it as UTF-8",
-    b"\x89PNG": "a picture. Choose a table of numbers, as CSV",
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"GIF8": _PICTURE,
     b"%PDF": "a PDF. Choose a table of numbers, as CSV",
+    b"\x93NUM": "an array of NumPy. Save it as CSV, with numpy.savetxt(…, delimiter=',')",
+    b"ARRO": "an Arrow file. Write it as Parquet or CSV",
+    b"SQLi": "a database. Save the table as CSV",
+    b"<!DO": _WEB,
+    b"<!do": _WEB,
+    b"<htm": _WEB,
+    b"<HTM": _WEB,
+    b"<?xm": "XML. Save the table as CSV",
+    b'{"': _JSON,
+    b"{\n": _JSON,
+    b"[{": _JSON,
+    b"[[": _JSON,
+    b"[\n": _JSON,
 }
 """By its first bytes, what a file is that holds no table."""
 
@@ -28,7 +50,8 @@ def look(
     separator: str | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
-    header: bool | None = None,
+    header: str | None = None,
+    first_line: int | None = None,
 ) -> FileForm:
     """Find out how the file is written, from its beginning; what is given is taken as it is, if the file is text.
 
@@ -37,7 +60,7 @@ def look(
     size = size_of(path)
     if _beginning(path) == parquet.MARK:
         return parquet.look(path, size)
-    return text.look(path, size, separator=separator, decimal=decimal, encoding=encoding, header=header)
+    return finding.look(path, size, separator=separator, decimal=decimal, encoding=encoding, header=header, first_line=first_line)
 
 
 def read_columns(

@@ -1,81 +1,32 @@
-"""Text files of numbers, read by Python's ``csv``: separator, decimal sign, encoding and header are found, columns are read."""
+"""Text files of numbers, read by Python's ``csv``: rows and cells of one whose form is known, and columns of numbers."""
 
 from __future__ import annotations
 
 import csv
-import io
 import math
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 
 from engine.runtime.errors import Cancelled
 from engine.runtime.said import cut
-from engine.training.choices.data import MISSING
+from engine.training.choices.data import ABOVE_ROWS, MISSING
 from engine.training.table_files import form
-from engine.training.table_files.form import GREATEST, Cancel, Columns, FileForm, FileRefused, Progress, file_name, unread
+from engine.training.table_files.form import GREATEST, Cancel, Columns, FileRefused, Progress, file_name, unread
 
-_BEGINNING = 256 * 1024
-"""How many characters are looked at to find a file's form."""
 _ASKED_EVERY = 2_000
 """Lines between two questions whether to go on."""
-_LONGEST_LINE = 1_000_000
+LONGEST_LINE = 1_000_000
 """Characters."""
-_LINES = 200
-"""How many of its lines."""
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
+GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
 """A number with something between its thousands."""
-_THOUSANDS = "separators between thousands"
-_FORMS = tuple((form[0], form[1]) for form in ("\t.", ";.", ";,", ",.", "|.", "|,", "\t,", " .", " ,", ",,"))
-"""Separator and decimal sign, those that are sure first: where two fit equally well, the first is taken."""
-
-
-def look(
-    path: str,
-    size: int,
-    *,
-    separator: str | None = None,
-    decimal: str | None = None,
-    encoding: str | None = None,
-    header: bool | None = None,
-) -> FileForm:
-    """As ``engine.training.look``."""
-    encoding = _encoding(path) if encoding is None else encoding
-    with _opened(path, encoding) as file:
-        text = file.read(_BEGINNING)
-        more = bool(file.read(1))
-    if "\0" in text:
-        raise FileRefused(f"{file_name(path)} is no text, or UTF-16 that does not say so. Save it as CSV in UTF-8.")
-    lines = [line for line in text.splitlines() if line.strip()]
-    if more and len(lines) > 1:
-        lines.pop()  # of which the end may not have been read
-    if not lines:
-        raise FileRefused(f"{file_name(path)} is empty. Choose a file with a row for each example.")
-    if more or len(lines) > _LINES:
-        text = "\n".join(lines[:_LINES])
-    forms = [form for form in _FORMS if separator in (None, form[0]) and decimal in (None, form[1])]
-    separator, decimal, cells = _form(path, text, forms)
-    width = len(cells[0])
-    form.check_width(path, width)
-    names = tuple(cells[0])
-    if header is None:
-        header = not any(number(cell, decimal) is not None for cell in names) and any(names)
-    rows = cells[1:] if header else cells
-    names = tuple((header and name) or f"column {place + 1}" for place, name in enumerate(names))
-    if header and not rows:
-        raise FileRefused(f"{file_name(path)} holds names only, and no rows. Choose a file with a row for each example.")
-    form.check_names(path, names)
-    columns = [[row[place] for row in rows if place < len(row)] for place in range(width)]
-    numeric = tuple(_is_numeric(column, decimal) for column in columns)
-    kinds = tuple("" if is_number else _kind(column) for column, is_number in zip(columns, numeric, strict=True))
-    return FileForm(
-        path, size, encoding, separator, decimal, header, names, numeric, tuple(map(tuple, rows[: form.SHOWN])), kinds=kinds
-    )
+_BESIDE = re.compile(r"[^\w\s.,]{0,3}\s?[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s?[^\w\s.,]{0,3}")
+"""A number with a sign beside it: of percent, of a currency, or a minus that is another letter."""
 
 
 def read_columns(
@@ -85,39 +36,37 @@ def read_columns(
     decimal: str,
     encoding: str,
     header: str,
+    first_line: int,
     *,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
 ) -> Columns:
     """As ``engine.training.table_files.reading.read_columns``, of the columns with the numbers ``wanted``."""
     found, left_out = array("d"), []
+    above: list[list[str]] = []
     names: tuple[str, ...] = ()
     width = count = 0
-    with _opened(path, encoding) as file:
-        reader = csv.reader(_lines(path, file), delimiter=separator)
-        for cells in _rows(path, reader):
-            if not reader.line_num % _ASKED_EVERY:
+    with opened(path, encoding) as file:
+        for line, cells in _rows(path, file, separator, first_line - 1):
+            if not line % _ASKED_EVERY:
                 if cancel is not None and cancel():
                     raise Cancelled
                 if progress is not None:
                     progress(count, 0)
-            if not width:
-                width = len(cells)
-                names = _names(path, cells, wanted, header == "yes")
-                if header == "yes":
-                    continue
-            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-                raise FileRefused(
-                    f"{file_name(path)}, line {reader.line_num}: {len(cells)} cells, where the first line has {width}. "
-                    "Check the separator, and put cells that hold it between quotes."
-                )
+            width = width or len(cells)
+            if len(above) < ABOVE_ROWS[header]:
+                above.append(cells)
+                continue
+            names = names or _names(path, above, width, wanted)
+            if len(cells) != width:
+                _check_length(path, line, cells, width, separator)
             values = _at_once(cells, wanted, decimal)
             if values is None:
                 texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
                 if any(text.lower() in MISSING for text in texts):
-                    left_out.append(reader.line_num)
+                    left_out.append(line)
                     continue
-                values = [_finite(path, text, decimal, reader.line_num, name) for text, name in zip(texts, names, strict=True)]
+                values = [_finite(path, text, decimal, line, name) for text, name in zip(texts, names, strict=True)]
             found.extend(values)
             count += 1
             if count > form.MOST_ROWS:
@@ -131,32 +80,31 @@ def number(cell: str, decimal: str) -> float | None:
     text = cell.strip()
     if not text or text.lower() in MISSING or "_" in text:  # which Python allows between digits
         return None
+    if decimal == ",":
+        if "." in text:  # 1.000 has a thousand there, and 1.5 is written otherwise
+            return None
+        text = text.replace(",", ".")
     try:
-        return float(text.replace(",", ".") if decimal == "," else text)
+        return float(text)
     except ValueError:
         return None
 
 
-def _encoding(path: str) -> str:
-    """How letters are written as bytes."""
-    try:
-        with Path(path).open("rb") as file:
-            if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-                return "utf-16"
-            file.seek(0)
-            text = io.TextIOWrapper(file, "utf-8")
-            try:
-                while text.read(_BEGINNING):
-                    pass
-            except UnicodeDecodeError:
-                return "cp1252"
-    except OSError as error:
-        raise unread(path, error) from None
-    return "utf-8-sig"
+def trouble(cell: str, decimal: str) -> tuple[str, str] | None:
+    """What a cell has that is nearly a number, and how to save it instead; None where it is anything else."""
+    if GROUPED.fullmatch(cell):
+        return "separators between thousands", "without them"
+    if decimal == "." and number(cell, ",") is not None:
+        return "decimals after a comma", "with a point there"
+    if decimal == "," and number(cell, ".") is not None:
+        return "decimals after a point", "with a comma there"
+    if _BESIDE.fullmatch(cell):
+        return "signs beside numbers", "without them"
+    return None
 
 
 @contextmanager
-def _opened(path: str, encoding: str) -> Iterator[TextIO]:
+def opened(path: str, encoding: str, *, guessed: bool = False) -> Iterator[TextIO]:
     """The file as text; what goes wrong while it is read is told in words."""
     try:
         with Path(path).open(encoding=encoding, newline="") as file:
@@ -164,84 +112,94 @@ def _opened(path: str, encoding: str) -> Iterator[TextIO]:
     except OSError as error:
         raise unread(path, error) from None
     except UnicodeError:
+        if guessed and encoding == "cp1252":  # which stands for whatever is not UTF-8
+            raise FileRefused(
+                f"{file_name(path)} is no text, or its letters are written neither in UTF-8 nor in Windows-1252. "
+                "Choose a table of numbers, saved as CSV in UTF-8."
+            ) from None
         raise FileRefused(f"{file_name(path)} is not written in {encoding}. Save it as CSV in UTF-8.") from None
 
 
-def _lines(path: str, file: TextIO) -> Iterator[str]:
-    """Lines of bounded length: one of the file's size would be taken apart into more cells than there is memory for."""
-    count = 0
-    while line := file.readline(_LONGEST_LINE):
-        count += 1
-        if len(line) == _LONGEST_LINE:
-            raise FileRefused(
-                f"{file_name(path)}, line {count}: is longer than {_LONGEST_LINE:,} characters. Save the table anew."
-            )
-        yield line
+def rows_of(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with anything in them, each with the number of its last line, from 1.
+
+    Between spaces a cell cannot be empty, so any number of them separates two cells.
+    """
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    for cells in reader:
+        if any(map(str.strip, cells)):
+            if separator == " ":
+                while not cells[-1]:
+                    cells.pop()
+            yield reader.line_num, cells
 
 
-def _rows(path: str, reader: Any) -> Iterator[list[str]]:
-    """Rows with anything in them."""
-    try:
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield cells
-    except csv.Error as error:
-        raise FileRefused(
-            f"{file_name(path)}, line {reader.line_num}: {error}. Mend that line, or save the table anew."
-        ) from None
-
-
-def _form(path: str, text: str, forms: Sequence[tuple[str, str]]) -> tuple[str, str, list[list[str]]]:
-    """Separator, decimal sign and cells: those by which most cells are numbers in rows of one length."""
-    best: tuple[float, str, str, list[list[str]]] | None = None
-    for separator, decimal in forms:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        try:
-            cells = [[cell.strip() for cell in row] for row in reader if any(map(str.strip, row))]
-        except csv.Error:
-            continue
-        if len(cells[0]) < 2:
-            continue
-        width = len(cells[0])
-        body = cells[1:] or cells
-        alike = sum(len(row) == width for row in body) / len(body)
-        items = [cell for row in body for cell in row if cell.lower() not in MISSING]
-        numbers = sum(number(cell, decimal) is not None for cell in items) / max(1, len(items))
-        if len(forms) > 1 and decimal == separator == "," and all(_GROUPED.fullmatch(cell) for cell in items if "," in cell):
-            continue  # 1,200 between commas: thousands, that read as decimals would be 1.2
-        score = alike * (0.01 + numbers)
-        if best is None or score > best[0] + 1e-9:
-            best = score, separator, decimal, cells
-    if best is None:
-        raise FileRefused(
-            f"{file_name(path)} has one column. Two are needed: one that is known, and one that is predicted, "
-            "with a comma, semicolon or tab between them."
+def csv_trouble(path: str, line: int, error: csv.Error) -> FileRefused:
+    """What ``csv`` does not read."""
+    if "field limit" in str(error):
+        return FileRefused(
+            f"{file_name(path)}, line {line}: a cell has more than {csv.field_size_limit():,} characters. "
+            "Look for a quote that is not closed, or save the table without that column."
         )
-    return best[1], best[2], best[3]
+    return FileRefused(f"{file_name(path)}, line {line}: {error}. Mend that line, or save the table anew.")
 
 
-def _names(path: str, cells: Sequence[str], wanted: Sequence[int], header: bool) -> tuple[str, ...]:
-    if max(wanted) >= len(cells):
-        raise form.no_column(path, wanted, len(cells))
-    if not header:
-        return tuple(f"column {place + 1}" for place in wanted)
-    form.check_names(path, [cell.strip() for cell in cells])
-    return tuple(cells[place].strip() or f"column {place + 1}" for place in wanted)
+def long_line(path: str, line: int) -> FileRefused:
+    """One of the file's size would be taken apart into more cells than there is memory for."""
+    return FileRefused(f"{file_name(path)}, line {line}: is longer than {LONGEST_LINE:,} characters. Save the table anew.")
 
 
-def _kind(cells: Sequence[str]) -> str:
-    """What a column holds that cannot be read as numbers."""
-    there = [cell for cell in cells if cell.lower() not in MISSING]
-    grouped = next((cell for cell in there if _GROUPED.fullmatch(cell)), None)
-    if grouped is not None:
-        return f"has {_THOUSANDS}, as {cut(grouped, 20)!r}: save it without them"
-    return f"has texts, as {cut(there[0], 20)!r}" if there else "is empty"
+def names_of(above: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+    """Names of the columns by the rows ``above`` the numbers: one of names, and one of their units, or none."""
+    found = []
+    for place in range(width):
+        name, unit = (row[place].strip() if place < len(row) else "" for row in (*above, (), ())[:2])
+        name = name or f"column {place + 1}"
+        found.append(f"{name} ({unit.strip('()[]')})" if unit.strip("()[]-") else name)
+    return tuple(found)
 
 
-def _is_numeric(cells: Sequence[str], decimal: str) -> bool:
-    """Whether most of what stands there are numbers: a few others are told with their lines when the column is read."""
-    there = [cell for cell in cells if cell.lower() not in MISSING]
-    return bool(there) and sum(number(cell, decimal) is not None for cell in there) > len(there) / 2
+def _rows(path: str, file: TextIO, separator: str, above: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows below ``above`` lines, each with its line in the file."""
+    line = above
+    try:
+        for at, cells in rows_of(_lines(path, file, above), separator):
+            line = above + at
+            yield line, cells
+    except csv.Error as error:
+        raise csv_trouble(path, line + 1, error) from None
+
+
+def _lines(path: str, file: TextIO, above: int) -> Iterator[str]:
+    count = 0
+    while line := file.readline(LONGEST_LINE):
+        count += 1
+        if len(line) == LONGEST_LINE:
+            raise long_line(path, count)
+        if count > above:
+            yield line
+
+
+def _names(path: str, above: Sequence[Sequence[str]], width: int, wanted: Sequence[int]) -> tuple[str, ...]:
+    if max(wanted) >= width:
+        raise form.no_column(path, wanted, width)
+    names = names_of(above, width)
+    form.check_names(path, names)
+    return tuple(names[place] for place in wanted)
+
+
+def _check_length(path: str, line: int, cells: Sequence[str], width: int, separator: str) -> None:
+    """A row that ends early lacks its last values, but between spaces nobody can tell which; a longer one is read wrongly."""
+    if separator == " " and len(cells) < width:
+        raise FileRefused(
+            f"{file_name(path)}, line {line}: {len(cells)} cells, where the first line has {width}. "
+            "With spaces between cells, write NA where there is no value."
+        )
+    if any(cell.strip() for cell in cells[width:]):
+        raise FileRefused(
+            f"{file_name(path)}, line {line}: {len(cells)} cells, where the first line has {width}. "
+            "Check the separator, and put cells that hold it between quotes."
+        )
 
 
 def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[float] | None:
@@ -249,6 +207,8 @@ def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[
     try:
         texts = [cells[place] for place in wanted]
         if decimal == ",":
+            if any("." in text for text in texts):
+                return None
             texts = [text.replace(",", ".") for text in texts]
         values = [float(text) for text in texts]
     except (IndexError, ValueError):
@@ -262,8 +222,8 @@ def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[
 def _finite(path: str, text: str, decimal: str, line: int, name: str) -> float:
     found = number(text, decimal)
     where = f"{file_name(path)}, line {line}, column {cut(name, 60)!r}"
-    if found is None and _GROUPED.fullmatch(text):
-        raise FileRefused(f"{where}: {cut(text, 40)!r} has {_THOUSANDS}. Save the table without them.")
+    if found is None and (has := trouble(text, decimal)) is not None:
+        raise FileRefused(f"{where}: {cut(text, 40)!r} has {has[0]}. Save the table {has[1]}.")
     if found is None:
         raise FileRefused(f"{where}: {cut(text, 40)!r} is no number. Mend or empty that cell, or choose another column.")
     if not math.isfinite(found) or abs(found) > GREATEST:

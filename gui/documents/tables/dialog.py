@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
@@ -19,14 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.training.choices.data import MISSING
+from engine.training.choices.data import MISSING, MOST_ABOVE
 from engine.training.table_files.form import Columns, FileForm, FileRefused
 from engine.training.table_files.text import number
 from gui.documents.tables.columns import ColumnChoice
 from gui.documents.tables.reading import Tables
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, mono_font, ui_font
-from gui.widgets import ComboBox, lay_out_dialog, make_button
+from gui.widgets import ComboBox, IntegerBox, lay_out_dialog, make_button
 from gui.widgets.basic import paint_icon
 
 FORMS: dict[str, tuple[str, tuple[tuple[Any, str], ...]]] = {
@@ -39,7 +40,7 @@ FORMS: dict[str, tuple[str, tuple[tuple[Any, str], ...]]] = {
         "Text is encoded in",
         (("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252 (Western)")),
     ),
-    "header": ("The first row holds", ((True, "names"), (False, "numbers"))),
+    "header": ("The first row holds", (("yes", "names"), ("units", "names, units below"), ("no", "numbers"))),
 }
 """The properties of a file's format: the label of each, and its choices."""
 LINES_NAMED = 8
@@ -122,12 +123,22 @@ class TableDialog(QDialog):
             grid.addWidget(box, row, 2 * column + 1)
             self.boxes[name] = box
             self._labels.append(label)
+        self.beginning = label = QLabel("The table begins in line")
+        self.first_line = IntegerBox(theme, 1, 1, MOST_ABOVE)
+        self.first_line.setAccessibleName(label.text())
+        self.first_line.setToolTip("What stands above this line of the file is not read")
+        self.first_line.setKeyboardTracking(False)
+        self.first_line.edited.connect(self._beginning_changed)
+        label.setBuddy(self.first_line)
+        grid.addWidget(label, 2, 0)
+        grid.addWidget(self.first_line, 2, 1, Qt.AlignmentFlag.AlignLeft)
+        self._labels.append(label)
         self.found = QLabel()
         self.found.setTextFormat(Qt.TextFormat.PlainText)
         self.found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.found.hide()
         self._labels.append(self.found)
-        grid.addWidget(self.found, 2, 0, 1, 4)
+        grid.addWidget(self.found, 3, 0, 1, 4)
         for column in (1, 3):
             grid.setColumnStretch(column, 1)
         self.table = QTableWidget()
@@ -180,9 +191,7 @@ class TableDialog(QDialog):
         """Look at the file; ``given`` are the options of the data set ``file`` with which it was read before."""
         known: dict[str, Any] = {}
         if given is not None and given.get("format", "text") == "text":
-            known = {name: given[name] for name in ("separator", "decimal", "encoding") if name in given}
-            if "header" in given:
-                known["header"] = given["header"] == "yes"
+            known = {name: given[name] for name in (*self.boxes, "first_line") if name in given}
         if given is not None:
             self._wanted = given.get("x_columns"), given.get("y_column")
         self._look(known)
@@ -194,8 +203,18 @@ class TableDialog(QDialog):
 
     @Slot(int)
     def _form_changed(self, _index: int) -> None:
+        self._look_again(self.boxes)
+
+    @Slot(int)
+    def _beginning_changed(self, _line: int) -> None:
+        self._look_again(("separator", "decimal", "encoding"))  # another row may hold names
+
+    def _look_again(self, names: Iterable[str]) -> None:
         self._wanted = self.columns.x_columns or None, self.columns.y_column if self.columns.y_column >= 0 else None
-        self._look({name: box.currentData() for name, box in self.boxes.items()})
+        known = {name: self.boxes[name].currentData() for name in names}
+        if self.form is not None or self.first_line.value() > 1:
+            known["first_line"] = self.first_line.value()
+        self._look(known)
 
     @Slot(object)
     def _looked(self, form: FileForm) -> None:
@@ -207,6 +226,9 @@ class TableDialog(QDialog):
             label.setVisible(is_text)
             box.setVisible(is_text)
             box.setCurrentIndex(box.findData(getattr(form, name)))
+        self.beginning.setVisible(is_text)
+        self.first_line.setVisible(is_text)
+        self.first_line.set_value(form.first_line)
         numbers = {place for place, is_number in enumerate(form.numeric) if is_number}
         x, y = self._wanted
         y = y if y in numbers else None

@@ -168,7 +168,7 @@ def _encrypted(path: Path) -> None:
 
 
 REFUSED = {
-    "names twice": (_names, "columns 1 and 2 are all called 'x'. Give each a name of its own"),
+    "names twice": (_names, "columns 1 and 2 are both called 'x'. Give each a name of its own"),
     "cut": (_cut, "is a damaged Parquet file: its end is missing. Write it anew."),
     "a gigabyte of metadata": (
         _long_metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +20,42 @@ from engine.training.data import training_data
 from engine.training.table_files.form import MOST_BYTES, FileRefused
 from engine.training.table_files.reading import fingerprint, look, read_columns
 
-GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
-    "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "no names": (b"1,2\n3,4.5\n", (",", ".", "utf-8-sig", False), ["column 1", "column 2"]),
-    "semicolons and decimal commas": (b"x;y\n1,5;2\n3,25;-4,5\n", (";", ",", "utf-8-sig", True), ["x", "y"]),
-    "semicolons and points": (b"x;y\n1.5;2\n3.25;-4.5\n", (";", ".", "utf-8-sig", True), ["x", "y"]),
-    "whole numbers and semicolons": (b"1;2\n3;4\n", (";", ".", "utf-8-sig", False), ["column 1", "column 2"]),
-    "tabs": (b"x\ty\n1.5\t2\n", ("\t", ".", "utf-8-sig", True), ["x", "y"]),
-    "tabs and decimal commas": (b"x\ty\n1,5\t2\n3,5\t4\n", ("\t", ",", "utf-8-sig", True), ["x", "y"]),
-    "bars": (b"x|y\n1|2\n", ("|", ".", "utf-8-sig", True), ["x", "y"]),
-    "spaces": (b"x y\n1.5 2\n3 4\n", (" ", ".", "utf-8-sig", True), ["x", "y"]),
-    "a comma and a space": (b"x, y\n1.5, 2\n3, 4\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "a mark": (b"\xef\xbb\xbfx,y\n1,2\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "UTF-16": ("größe;y\n1,5;2\n2,5;1\n".encode("utf-16"), (";", ",", "utf-16", True), ["größe", "y"]),
-    "Windows letters": ("größe,y\n1,2\n".encode("cp1252"), (",", ".", "cp1252", True), ["größe", "y"]),
-    "Windows lines": (b"x,y\r\n1,2\r\n3,4\r\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "quotes": (b'"a, b","c"\n"1","2"\n3,4\n', (",", ".", "utf-8-sig", True), ["a, b", "c"]),
-    "decimal commas between quotes": (b'x,y\n"1,5","2"\n"3,25","4,5"\n', (",", ",", "utf-8-sig", True), ["x", "y"]),
-    "a number before each row": (b",x,y\n0,1,2\n1,3,4\n", (",", ".", "utf-8-sig", True), ["column 1", "x", "y"]),
-    "empty lines": (b"\n\nx,y\n\n1,2\n\n\n3,4\n\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", True), ["x", "y", "column 3"]),
-    "texts beside": (b"name,x,y\nAnn,1,2\nBo,3,4\n", (",", ".", "utf-8-sig", True), ["name", "x", "y"]),
+GOOD: dict[str, tuple[bytes, tuple[str, str, str, str], list[str]]] = {
+    "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "no names": (b"1,2\n3,4.5\n", (",", ".", "utf-8-sig", "no"), ["column 1", "column 2"]),
+    "semicolons and decimal commas": (b"x;y\n1,5;2\n3,25;-4,5\n", (";", ",", "utf-8-sig", "yes"), ["x", "y"]),
+    "semicolons and points": (b"x;y\n1.5;2\n3.25;-4.5\n", (";", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "whole numbers and semicolons": (b"1;2\n3;4\n", (";", ".", "utf-8-sig", "no"), ["column 1", "column 2"]),
+    "tabs": (b"x\ty\n1.5\t2\n", ("\t", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "tabs and decimal commas": (b"x\ty\n1,5\t2\n3,5\t4\n", ("\t", ",", "utf-8-sig", "yes"), ["x", "y"]),
+    "bars": (b"x|y\n1|2\n", ("|", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "spaces": (b"x y\n1.5 2\n3 4\n", (" ", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "a comma and a space": (b"x, y\n1.5, 2\n3, 4\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "a mark": (b"\xef\xbb\xbfx,y\n1,2\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "UTF-16": ("größe;y\n1,5;2\n2,5;1\n".encode("utf-16"), (";", ",", "utf-16", "yes"), ["größe", "y"]),
+    "Windows letters": ("größe,y\n1,2\n".encode("cp1252"), (",", ".", "cp1252", "yes"), ["größe", "y"]),
+    "Windows lines": (b"x,y\r\n1,2\r\n3,4\r\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "quotes": (b'"a, b","c"\n"1","2"\n3,4\n', (",", ".", "utf-8-sig", "yes"), ["a, b", "c"]),
+    "decimal commas between quotes": (b'x,y\n"1,5","2"\n"3,25","4,5"\n', (",", ",", "utf-8-sig", "yes"), ["x", "y"]),
+    "a number before each row": (b",x,y\n0,1,2\n1,3,4\n", (",", ".", "utf-8-sig", "yes"), ["column 1", "x", "y"]),
+    "empty lines": (b"\n\nx,y\n\n1,2\n\n\n3,4\n\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
+    "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", "yes"), ["x", "y", "column 3"]),
+    "texts beside": (b"name,x,y\nAnn,1,2\nBo,3,4\n", (",", ".", "utf-8-sig", "yes"), ["name", "x", "y"]),
 }
+ABOVE: dict[str, tuple[bytes, tuple[str, int], list[str], int]] = {
+    "remarks": (b"# measured, in May\n# by us\nx,y\n7,2\n3,4\n", ("yes", 3), ["x", "y"], 4),
+    "remarks of which the last is the names": (b"% by us\n# x,y\n7,2\n3,4\n", ("yes", 2), ["# x", "y"], 3),
+    "a title": (b"Report 2024\n\nx,y\n7,2\n3,4\n", ("yes", 3), ["x", "y"], 4),
+    "a title and empty cells": (b"Report,,\n\n\nx,y,z\n7,2,3\n3,4,5\n", ("yes", 4), ["x", "y", "z"], 5),
+    "what is for Excel": (b"sep=;\nx;y\n7,5;2\n3;4\n", ("yes", 2), ["x", "y"], 3),
+    "units": (b"x,y,name\ncm,[kg],\n7,2,a\n3,4,b\n", ("units", 1), ["x (cm)", "y (kg)", "name"], 3),
+    "remarks and units": (b"# us\r\nx;y\r\n(cm);-\r\n7,5;2\r\n3;4\r\n", ("units", 2), ["x (cm)", "y"], 4),
+    "runs of spaces": (b"  x     y\n 7.5     2  \n   3    14\n", ("yes", 1), ["x", "y"], 2),
+    "a quote behind a space": (b'name, x, y\n"a, b", 7, 2\nc, "3", 4\n', ("yes", 1), ["name", "x", "y"], 2),
+}
+"""Contents; what the first row holds and where the table begins; names; the line of the first numbers."""
 
-COMMAS = {"separator": ",", "decimal": ".", "encoding": "utf-8-sig", "header": "yes"}
+COMMAS = {"separator": ",", "decimal": ".", "encoding": "utf-8-sig", "header": "yes", "first_line": 1}
 
 
 @pytest.fixture
@@ -77,6 +90,43 @@ def test_the_form_is_found_and_the_file_trained_on(name: str, write: Any) -> Non
     assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in engine.train(config) if shot.step)
 
 
+@pytest.mark.parametrize("name", ABOVE)
+def test_what_stands_above_the_numbers_is_found(name: str, write: Any) -> None:
+    content, found, names, line = ABOVE[name]
+    form = look(write(content))
+    assert (form.header, form.first_line) == found and list(form.names) == names and len(form.rows) == 2
+    config = config_of(form.path)
+    assert config.options["first_line"] == found[1]
+    data = training_data(config)
+    numbers = [item for item in names if item != "name"]
+    assert len(data.X) == 2 and (data.features[0], data.target) == (numbers[0], numbers[-1])
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(script(config), {"__name__": "__main__"})
+    assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in engine.train(config) if shot.step)
+    spoilt = write(re.sub(rb"7[.,]?5?(?=[ ,;])", b"NA", content))
+    assert read_columns(**{**form.options(), "path": spoilt}).left_out == (line,), "lines are those of the file"
+
+
+def test_where_a_table_begins_can_be_said(write: Any) -> None:
+    path = write(b"Station,Rome\nHeight,12\nx,y\n1,2\n3,4\n")
+    form = look(path, first_line=3)
+    assert (form.names, form.header, form.first_line) == (("x", "y"), "yes", 3)
+    assert training_data(TrainingConfig(data="file", options=form.options())).X.tolist() == [[1], [3]]
+    with pytest.raises(FileRefused, match=r"has nothing from line 9 on"):
+        look(path, first_line=9)
+    path = write(b"Report\n1,5\n2,5\n")
+    with pytest.raises(
+        FileRefused, match=r"the first line has one cell, and others have more. Say in which line the table begins"
+    ):
+        look(path)
+    assert look(path, first_line=2).header == "no"
+
+
+def test_an_index_of_pandas_is_not_the_first_choice(write: Any) -> None:
+    assert look(write(b"Unnamed: 0,x,y\n0,1,2\n1,3,4\n")).options()["x_columns"] == (1,)
+
+
 def test_what_stands_in_it_is_what_is_trained_on(write: Any) -> None:
     path = write(b"a;b;y\n1,5;10;-1e2\n 2,25 ;20;3\n")
     form = look(path)
@@ -99,11 +149,11 @@ def test_thousands_are_decimals_only_where_that_is_said(write: Any) -> None:
 def test_what_is_said_of_a_file_is_taken_as_it_is(write: Any) -> None:
     path = write("größe;b\n1,5;2\n".encode("cp1252"))
     assert look(path).names == ("größe", "b")
-    assert look(path, header=False).names == ("column 1", "column 2") and look(path, header=False).rows[0] == ("größe", "b")
+    assert look(path, header="no").names == ("column 1", "column 2") and look(path, header="no").rows[0] == ("größe", "b")
     assert look(path).numeric == (True, True) and look(path, decimal=".").numeric == (False, True)
     years = write(b"2019,2020\n1,2\n3,4\n")
-    assert not look(years).header and look(years, header=True).names == ("2019", "2020")
-    assert look(years, header=True).options()["header"] == "yes"
+    assert look(years).header == "no" and look(years, header="yes").names == ("2019", "2020")
+    assert look(years, header="yes").options()["header"] == "yes"
     with pytest.raises(FileRefused, match="has one column"):
         look(years, separator=";")
     with pytest.raises(FileRefused, match="is not written in utf-16"):
@@ -144,7 +194,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "thousands and decimals": (b"x;y\n1.200,5;2\n7.000,5;3\n", r"'x' has separators between thousands, as '1.200,5'"),
     "one of thousands": (b"x;y\n1;2\n7;3\n7 000;3\n", r"line 4, column 'x': '7 000' has separators between thousands. Save"),
     "one column of numbers": (b"a,b\nx,1\nz,2\n", r"only column 'b' holds numbers \('a' has texts, as 'x'\). Two are needed"),
-    "duplicate names": (b"x,y,x\n1,2,3\n", r"columns 1 and 3 are all called 'x'. Give each a name of its own"),
+    "duplicate names": (b"x,y,x\n1,2,3\n", r"columns 1 and 3 are both called 'x'. Give each a name of its own"),
     "inf": (b"x,y\n1,2\ninf,3\n", r"line 3, column 'x': 'inf' is beyond what float32 can hold. Mend or empty"),
     "too great": (b"x,y\n1,2\n3,1e39\n", r"line 3, column 'y': '1e39' is beyond"),
     "mixed types": (b"x,y\n1,2\n3,4\nfive,6\n", r"line 4, column 'x': 'five' is no number. Mend or empty that cell, or choose"),
@@ -158,7 +208,35 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "Parquet": (b"PAR1rest", r"is a damaged Parquet file: its end is missing. Write it anew"),
     "a workbook": (b"PK\x03\x04rest", r"is a workbook or an archive. Save the sheet as CSV"),
     "compressed": (b"\x1f\x8brest", r"is compressed. Unpack it first"),
-    "an endless cell": (b'x,y\n1,"' + b"a" * 200_000 + b'"\n', r"field larger than field limit|one column|no column"),
+    "an endless cell": (
+        b'x,y\n1,"' + b"a" * 200_000 + b'"\n',
+        r"line 2: a cell has more than 131,072 characters. Look for a quote that is not closed",
+    ),
+    "an endless line": (b"x,y,note\n1,2," + b"a" * 400_000, r"line 2: is longer than 1,000,000 characters. Save the table anew"),
+    "a point where decimals come after a comma": (
+        b"a;b\n1.000;0,5\n2.500;1,5\n",
+        r"only column 'b' holds numbers \('a' has separators between thousands, as '1.000': save it without them\)",
+    ),
+    "two decimal signs": (
+        b"a;b;c\n1,5;0,5;1\n2.25;1,5;2\n2,75;1,5;3\n",
+        r"line 3, column 'a': '2.25' has decimals after a point",
+    ),
+    "percent": (b"a,b\n1.5%,2\n2.5 %,3\n", r"'a' has signs beside numbers, as '1.5%': save it without them"),
+    "a currency": ("a;b\n€ 1,5;2\n€ 2,5;3\n".encode(), r"'a' has signs beside numbers, as '€ 1,5': save it"),
+    "another minus": (
+        "a,b\n1,2\n3,4\n\N{MINUS SIGN}1.5,2\n".encode(),
+        r"line 4, column 'a': '\u22121.5' has signs beside numbers. Save",
+    ),
+    "a few numbers among texts": (b"a,b,c\n1,2,3\nx,3,z\ny,3,z\n", r"'a' has texts, as 'x', 'c' has texts, as 'z'"),
+    "a cell that lacks between spaces": (
+        b"x y z\n1  3\n4 5 6\n",
+        r"line 2: 2 cells, where the first line has 3. With spaces.*write NA",
+    ),
+    "a picture": (b"\xff\xd8\xff\xe0....", r"is a picture. Choose a table of numbers, as CSV"),
+    "bytes": (bytes(range(129, 255)) * 9, r"is no text, or its letters are written neither in UTF-8 nor in Windows-1252. Choose"),
+    "a web page": (b"<!DOCTYPE html><html>1,2</html>", r"is a web page. Save its table as CSV"),
+    "JSON": (b'[{"x": 1, "y": 2}, {"x": 2, "y": 3}]', r"is JSON. Save the table as CSV"),
+    "nothing but remarks": (b"# one\n# two\n", r"no column holds numbers|holds names only"),
 }
 
 
@@ -191,9 +269,9 @@ def test_two_gigabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
     for ask in (
         look,
         fingerprint,
-        lambda name: read_columns(name, (0,), 1, separator=",", decimal=".", encoding="utf-8-sig", header="yes"),
+        lambda name: read_columns(name, (0,), 1, **COMMAS),
     ):
-        with pytest.raises(FileRefused, match=r"big.csv has 2.0 GB; at most 256 MiB are read. Save a part of it"):
+        with pytest.raises(FileRefused, match=r"big.csv has 1,907 MiB; at most 256 MiB are read. Save a part of it"):
             ask(str(path))  # type: ignore[operator]
     assert MOST_BYTES == 256 * 1024**2
 
@@ -238,7 +316,7 @@ def test_the_form_is_found_by_the_beginning_of_a_long_file(write: Any) -> None:
     rows = b"".join(b"%d,%d.5\n" % (number, number % 7) for number in range(60_000))
     path = write(b"x,y\n" + rows)
     form = look(path)
-    assert (form.separator, form.header, len(form.rows)) == (",", True, 20)
+    assert (form.separator, form.header, len(form.rows)) == (",", "yes", 20)
     data = training_data(config_of(path))
     assert len(data.X) == 60_000 and data.X[-1, 0] == 59_999
     assert np.array_equal(data.y[:7, 0], np.arange(7) + np.float32(0.5))

@@ -59,7 +59,7 @@ def options_of(qtbot: QtBot, dialog: TableDialog) -> dict[str, object]:
 
 def test_what_was_found_is_shown_and_can_be_trained_on(qtbot: QtBot, opens: Opens) -> None:
     dialog = opens("load,length\n1,2.5\n2,3.5\n3,4.5\n")
-    assert form(dialog) == (",", ".", "utf-8-sig", True)
+    assert form(dialog) == (",", ".", "utf-8-sig", "yes")
     assert [dialog.table.horizontalHeaderItem(at).text() for at in range(2)] == ["x ← load", "y ← length"]
     assert dialog.table.rowCount() == 3 and dialog.table.item(1, 1).text() == "3.5"
     assert dialog.verdict.text() == "3 rows, all complete." and not dialog.verdict.refused
@@ -72,11 +72,11 @@ def test_what_was_found_is_shown_and_can_be_trained_on(qtbot: QtBot, opens: Open
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("a;b\n0,5;1,5\n1,5;2,5\n", (";", ",", "utf-8-sig", True)),
-        ("a\tb\n0.5\t1.5\n1.5\t2.5\n", ("\t", ".", "utf-8-sig", True)),
-        ("0.5,1.5\n1.5,2.5\n", (",", ".", "utf-8-sig", False)),
-        ("a,b\n0.5,1.5\n1.5,2.5\n".encode("utf-16"), (",", ".", "utf-16", True)),
-        ("größe,länge\n0.5,1.5\n1.5,2.5\n".encode("cp1252"), (",", ".", "cp1252", True)),
+        ("a;b\n0,5;1,5\n1,5;2,5\n", (";", ",", "utf-8-sig", "yes")),
+        ("a\tb\n0.5\t1.5\n1.5\t2.5\n", ("\t", ".", "utf-8-sig", "yes")),
+        ("0.5,1.5\n1.5,2.5\n", (",", ".", "utf-8-sig", "no")),
+        ("a,b\n0.5,1.5\n1.5,2.5\n".encode("utf-16"), (",", ".", "utf-16", "yes")),
+        ("größe,länge\n0.5,1.5\n1.5,2.5\n".encode("cp1252"), (",", ".", "cp1252", "yes")),
     ],
 )
 def test_forms_are_found(qtbot: QtBot, opens: Opens, text: str | bytes, found: tuple[object, ...]) -> None:
@@ -100,6 +100,20 @@ def test_what_was_found_can_be_changed(qtbot: QtBot, opens: Opens) -> None:
     separator.setCurrentIndex(0)
     separator.activated.emit(0)
     assert settled(qtbot, dialog) == "2 rows, all complete."
+
+
+def test_where_the_table_begins_is_shown_and_can_be_changed(qtbot: QtBot, opens: Opens) -> None:
+    dialog = opens("# by us\nx,y\ncm,kg\n1,2\n3,4\n")
+    assert form(dialog) == (",", ".", "utf-8-sig", "units") and dialog.first_line.value() == 2
+    assert dialog.table.horizontalHeaderItem(0).text() == "x ← x (cm)" and dialog.verdict.text() == "2 rows, all complete."
+    dialog.first_line.setValue(4)
+    assert settled(qtbot, dialog) == "2 rows, all complete." and form(dialog)[3] == "no"
+    assert options_of(qtbot, dialog)["first_line"] == 4
+    dialog = opens("Station,Rome\nBy,us\nx,y\n1,2\n3,4\n")
+    assert dialog.verdict.refused and not dialog.train.isEnabled()
+    dialog.first_line.setValue(3)
+    assert settled(qtbot, dialog) == "2 rows, all complete." and form(dialog)[3] == "yes"
+    assert dialog.columns.x_columns == (0,) and dialog.table.horizontalHeaderItem(1).text() == "y ← y"
 
 
 def test_columns_are_chosen_by_mouse_and_keyboard(qtbot: QtBot, opens: Opens) -> None:
@@ -147,7 +161,7 @@ def test_rows_without_a_value_are_counted_and_named(opens: Opens) -> None:
         ("x,y\n1,2\n2,three\n3,4\n", "spring.csv, line 3, column 'y': 'three' is no number. Mend or empty that cell"),
         ("x,y\n1,2\n2,inf\n3,4\n", "spring.csv, line 3, column 'y': 'inf' is beyond what float32 can hold."),
         ("x,y\n", "spring.csv holds names only, and no rows."),
-        ("x,x\n1,2\n2,3\n", "spring.csv: columns 1 and 2 are all called 'x'. Give each a name of its own in the file."),
+        ("x,x\n1,2\n2,3\n", "spring.csv: columns 1 and 2 are both called 'x'. Give each a name of its own in the file."),
         ("x,y\n,1\n2,\n", "spring.csv: all 2 rows lack a value in these columns."),
         (b"\x00\x01\x02,\x03\n", "spring.csv is no text"),
         (b"PAR1xxxx", "spring.csv is a damaged Parquet file: its end is missing. Write it anew."),
@@ -176,7 +190,7 @@ def test_a_file_that_went_is_told(qtbot: QtBot, opens: Opens, tmp_path: Path) ->
 def test_it_opens_as_it_was_used_before(opens: Opens) -> None:
     given = {"separator": ";", "decimal": ",", "encoding": "utf-8-sig", "header": "no", "x_columns": (2,), "y_column": 0}
     dialog = opens("1,5;2,5;3,5\n4,5;5,5;6,5\n", given=given)
-    assert form(dialog) == (";", ",", "utf-8-sig", False)
+    assert form(dialog) == (";", ",", "utf-8-sig", "no")
     assert dialog.columns.x_columns == (2,) and dialog.columns.y_column == 0
 
 

@@ -32,7 +32,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "one column": (b"x\n1\n2\n", "has one column"),
     "mixed types": (f"x,y\n{BODY}abc,4\n".encode(), "line 42, column 'x': 'abc' is no number"),
     "names only": (b"x,y\n", "holds names only"),
-    "duplicate names": (b"x,x,y\n1,2,3\n2,3,4\n", "are all called 'x'"),
+    "duplicate names": (b"x,x,y\n1,2,3\n2,3,4\n", "are both called 'x'"),
     "infinite": (b"x,y\n1,2\n2,inf\n3,4\n", "line 3, column 'y': 'inf'"),
     "empty": (b"", "is empty"),
     "no text": (bytes(range(256)) * 40, "Save it as CSV"),
