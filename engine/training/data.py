@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ from engine.training.choices.choice import CLASSES
 from engine.training.choices.knobs import MOST_ROWS
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
-from engine.training.table_files.form import Columns, FileRefused
-from engine.training.table_files.reading import read_columns
+from engine.training.table_files.form import Columns
+from engine.training.table_files.kept import columns_of
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -84,14 +83,7 @@ def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = No
     setup, written = config.setup, program(config)
     read: Columns | None = None
     if setup.data.name == "file":
-        asked = {knob.name: config.get(knob.name) for knob in setup.data.knobs}
-        mark = (*_stamp(asked["path"]), *asked.values())
-        read = _files.get(mark)
-        if read is None:
-            read = read_columns(**asked, cancel=cancel)
-            for older in list(_files)[: 1 - FILES]:
-                _files.pop(older, None)
-            _files[mark] = read
+        read = columns_of({knob.name: config.get(knob.name) for knob in setup.data.knobs}, cancel)
     classes = CLASSES in setup.loss.tasks
     drawn = config.get("points") if setup.data.name == "points" else None
     made = "" if drawn or read else "\n".join(written.data_imports) + "\n" + written.data
@@ -103,19 +95,6 @@ def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = No
         setup.data.target(setup.get),
         classes,
     )
-
-
-FILES = 2
-"""How many files that were read are kept."""
-_files: dict[tuple[Any, ...], Columns] = {}
-
-
-def _stamp(path: str) -> tuple[int, int]:
-    try:
-        found = Path(path).stat()
-    except OSError as error:
-        raise FileRefused(f"{path} cannot be read: {error.strerror or error}. Choose the file anew.") from None
-    return found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=4)

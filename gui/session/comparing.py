@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
 from engine.training.choices.choice import Choice
 from engine.training.choices.common import PREPARED
+from engine.training.choices.data import DATA
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
 
@@ -63,8 +68,13 @@ def differences(config: TrainingConfig, other: TrainingConfig) -> list[str]:
     """What ``config`` has that ``other`` has not, each in few words: ``MLP``, ``no zero_grad``, ``own code``."""
     words = ["own code"] if config.code and config.code != other.code else []
     setup, mine, theirs = config.setup, config.setup.values, other.setup.values
-    words += [getattr(setup, part).label for part in _PARTS if getattr(config, part) != getattr(other, part)]
-    names = [*_SOONEST, *sorted(set(mine) - {*_SOONEST, *NOT_NAMED})]
+    words += [
+        getattr(setup, part).label
+        for part in _PARTS
+        if getattr(config, part) != getattr(other, part) and (part, config.data) != ("data", "file")
+    ]
+    words += _file(mine, theirs) if config.data == "file" else []
+    names = [*_SOONEST, *sorted(set(mine) - {*_SOONEST, *NOT_NAMED, *_OF_FILE})]
     return words + [_said(config, name) for name in names if name in mine and name in theirs and mine[name] != theirs[name]]
 
 
@@ -72,6 +82,21 @@ _PARTS = ("model", "data", "loss")
 """The choices, in the order in which a name tells them."""
 _SOONEST = ("zero_grad", "standardise", "batch_size", "seed")
 """The knobs that a name tells first."""
+_OF_FILE = {knob.name for choice in DATA if choice.name == "file" for knob in choice.knobs}
+"""The knobs that are told together, as the file."""
+
+
+def _file(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """What tells the file of a run from another's data: its name, else what else is known of it."""
+    name = PurePath(mine["path"]).name
+    if "path" not in theirs or PurePath(theirs["path"]).name != name:
+        return [name]
+    others = {knob for knob in _OF_FILE if mine[knob] != theirs[knob]}
+    if others & {"x_columns", "y_column"}:
+        return ["other columns"]
+    if "path" in others:
+        return [str(PurePath(PurePath(mine["path"]).parent.name, name))]
+    return [f"{name} changed"] if "contents" in others else ["read otherwise"] if others else []
 
 
 def _said(config: TrainingConfig, name: str) -> str:

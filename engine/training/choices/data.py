@@ -263,6 +263,7 @@ DATA = (
             OneOf("header", "yes", "Whether the first row holds names, and the second their units", tuple(ABOVE_ROWS)),
             Whole("first_line", 1, "The line at which the table begins, counted from 1", 1, MOST_ABOVE),
             OneOf("format", "text", "What the file is: only of a text the five before are asked", ("text", "parquet")),
+            Text("contents", "", "SHA-256 of the file, if no other contents will do", 0, 64),
         ),
         tasks=TASKS,
         imports=lambda get: ("import csv",) if get("format") == "text" else ("from pyarrow import parquet",),

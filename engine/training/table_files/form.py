@@ -67,6 +67,8 @@ class FileForm:
         What each column has, as far as it is known: told of those that hold no numbers.
     first_line : int
         Of a text, the line from 1 at which the table begins.
+    contents : str
+        As the option of this name.
     """
 
     path: str
@@ -82,6 +84,7 @@ class FileForm:
     said: str = ""
     kinds: tuple[str, ...] = ()
     first_line: int = 1
+    contents: str = ""
 
     def options(self, x_columns: Sequence[int] | None = None, y_column: int | None = None) -> dict[str, Any]:
         """Options for a ``TrainingConfig`` with ``data="file"``.
@@ -98,7 +101,11 @@ class FileForm:
         y = numbers[-1] if y_column is None else y_column
         others = [place for place in numbers if place != y]
         named = [place for place in others if self.header == "no" or not _NO_NAME.fullmatch(self.names[place])]  # no row numbers
-        columns = {"path": self.path, "x_columns": tuple(x_columns) if x_columns is not None else ((named or others)[0],)}
+        columns = {
+            "path": self.path,
+            "contents": self.contents,
+            "x_columns": tuple(x_columns) if x_columns is not None else ((named or others)[0],),
+        }
         if self.format != "text":
             return {**columns, "y_column": y, "format": self.format}
         return {

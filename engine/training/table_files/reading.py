@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,12 @@ def look(
     """
     size = size_of(path)
     if _beginning(path) == parquet.MARK:
-        return parquet.look(path, size)
-    return finding.look(path, size, separator=separator, decimal=decimal, encoding=encoding, header=header, first_line=first_line)
+        found = parquet.look(path, size)
+    else:
+        found = finding.look(
+            path, size, separator=separator, decimal=decimal, encoding=encoding, header=header, first_line=first_line
+        )
+    return replace(found, contents=fingerprint(path))
 
 
 def read_columns(
@@ -69,6 +74,7 @@ def read_columns(
     y_column: int,
     *,
     format: str = "text",
+    contents: str = "",
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     **form: Any,
@@ -77,8 +83,8 @@ def read_columns(
 
     Rows that lack a value in one of them are left out and named. ``form`` says how a text is written, as the options of the data
     set ``file``. Raises FileRefused where another cell holds no finite number, with its line, where a column is not there, where
-    no row is left, and where the file is of another format; and Cancelled once ``cancel``, asked every few thousand rows, says
-    True.
+    no row is left, and where the file is of another format or has not the SHA-256 ``contents``; and Cancelled once ``cancel``,
+    asked every few thousand rows, says True.
     """
     size = size_of(path)
     wanted = (*x_columns, y_column)
@@ -86,6 +92,8 @@ def read_columns(
     if is_parquet != (format == "parquet"):
         now = "is a Parquet file now" if is_parquet else "is no Parquet file any more"
         raise FileRefused(f"{file_name(path)} {now}. Choose the file anew.")
+    if contents and fingerprint(path) != contents:
+        raise FileRefused(f"{file_name(path)} has changed since its columns were chosen. Choose them anew.")
     if is_parquet:
         return parquet.read_columns(path, size, wanted, cancel, progress)
     return text.read_columns(path, wanted, cancel=cancel, progress=progress, **form)

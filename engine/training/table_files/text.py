@@ -8,10 +8,12 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.runtime.errors import Cancelled
 from engine.runtime.said import cut
@@ -19,8 +21,8 @@ from engine.training.choices.data import ABOVE_ROWS, MISSING
 from engine.training.table_files import form
 from engine.training.table_files.form import GREATEST, Cancel, Columns, FileRefused, Progress, file_name, unread
 
-_ASKED_EVERY = 2_000
-"""Lines between two questions whether to go on."""
+_AT_ONCE = 2_000
+"""Rows that are read between two questions whether to go on."""
 LONGEST_LINE = 1_000_000
 """Characters."""
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
@@ -47,28 +49,35 @@ def read_columns(
     names: tuple[str, ...] = ()
     width = count = 0
     with opened(path, encoding) as file:
-        for line, cells in _rows(path, file, separator, first_line - 1):
-            if not line % _ASKED_EVERY:
-                if cancel is not None and cancel():
-                    raise Cancelled
-                if progress is not None:
-                    progress(count, 0)
-            width = width or len(cells)
-            if len(above) < ABOVE_ROWS[header]:
-                above.append(cells)
-                continue
-            names = names or _names(path, above, width, wanted)
-            if len(cells) != width:
-                _check_length(path, line, cells, width, separator)
-            values = _at_once(cells, wanted, decimal)
-            if values is None:
-                texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
-                if any(text.lower() in MISSING for text in texts):
-                    left_out.append(line)
+        for stretch in _stretches(path, file, separator, first_line - 1):
+            if cancel is not None and cancel():
+                raise Cancelled
+            if progress is not None:
+                progress(count, 0)
+            rows = stretch
+            if not names:
+                rows = [row for row in stretch if any(map(str.strip, row[1]))]
+                while rows and len(above) < ABOVE_ROWS[header]:
+                    above.append(rows.pop(0)[1])
+                if not rows:
                     continue
-                values = [_finite(path, text, decimal, line, name) for text, name in zip(texts, names, strict=True)]
-            found.extend(values)
-            count += 1
+                width = len((above or [rows[0][1]])[0])
+                names = _names(path, above, width, wanted)
+            values = _at_once(rows, width, wanted, decimal)
+            if values is not None:
+                found.frombytes(values.tobytes())
+            else:
+                for line, cells in rows:
+                    if len(cells) != width:
+                        if not any(map(str.strip, cells)):
+                            continue
+                        _check_length(path, line, cells, width, separator)
+                    texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
+                    if not any(text.lower() in MISSING for text in texts):
+                        found.extend(_finite(path, text, decimal, line, name) for text, name in zip(texts, names, strict=True))
+                    elif any(map(str.strip, cells)):
+                        left_out.append(line)
+            count = len(found) // len(wanted)
             if count > form.MOST_ROWS:
                 raise form.too_many_rows(path)
     numbers = np.frombuffer(found, np.float64).reshape(count, len(wanted)).copy()
@@ -115,7 +124,7 @@ def opened(path: str, encoding: str, *, guessed: bool = False) -> Iterator[TextI
         if guessed and encoding == "cp1252":  # which stands for whatever is not UTF-8
             raise FileRefused(
                 f"{file_name(path)} is no text, or its letters are written neither in UTF-8 nor in Windows-1252. "
-                "Choose a table of numbers, saved as CSV in UTF-8."
+                "Save it as CSV in UTF-8, or choose a table of numbers."
             ) from None
         raise FileRefused(f"{file_name(path)} is not written in {encoding}. Save it as CSV in UTF-8.") from None
 
@@ -125,13 +134,21 @@ def rows_of(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[st
 
     Between spaces a cell cannot be empty, so any number of them separates two cells.
     """
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    reader = _reader(lines, separator)
     for cells in reader:
         if any(map(str.strip, cells)):
             if separator == " ":
-                while not cells[-1]:
-                    cells.pop()
+                _trim(cells)
             yield reader.line_num, cells
+
+
+def _reader(lines: Iterable[str], separator: str) -> Any:
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+
+
+def _trim(cells: list[str]) -> None:
+    while cells and not cells[-1]:
+        cells.pop()
 
 
 def csv_trouble(path: str, line: int, error: csv.Error) -> FileRefused:
@@ -159,15 +176,28 @@ def names_of(above: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rows(path: str, file: TextIO, separator: str, above: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows below ``above`` lines, each with its line in the file."""
+def _stretches(path: str, file: TextIO, separator: str, above: int) -> Iterator[list[tuple[int, list[str]]]]:
+    """Rows below ``above`` lines, some at once, each with its last line in the file; what is wrong is told after those before."""
+    reader = _reader(_lines(path, file, above), separator)
+    refused: FileRefused | None = None
     line = above
-    try:
-        for at, cells in rows_of(_lines(path, file, above), separator):
-            line = above + at
-            yield line, cells
-    except csv.Error as error:
-        raise csv_trouble(path, line + 1, error) from None
+    while refused is None:
+        stretch: list[tuple[int, list[str]]] = []
+        try:
+            for cells in islice(reader, _AT_ONCE):
+                line = above + reader.line_num
+                stretch.append((line, cells))
+        except csv.Error as error:
+            refused = csv_trouble(path, line + 1, error)
+        except FileRefused as refusal:
+            refused = refusal
+        if not stretch and refused is None:
+            return
+        if separator == " ":
+            for _, cells in stretch:
+                _trim(cells)
+        yield stretch
+    raise refused
 
 
 def _lines(path: str, file: TextIO, above: int) -> Iterator[str]:
@@ -202,21 +232,23 @@ def _check_length(path: str, line: int, cells: Sequence[str], width: int, separa
         )
 
 
-def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[float] | None:
-    """The numbers of a row that holds nothing but such, as most do; None where it is to be looked at cell by cell."""
-    try:
-        texts = [cells[place] for place in wanted]
-        if decimal == ",":
-            if any("." in text for text in texts):
-                return None
-            texts = [text.replace(",", ".") for text in texts]
-        values = [float(text) for text in texts]
-    except (IndexError, ValueError):
+def _at_once(
+    rows: Sequence[tuple[int, Sequence[str]]], width: int, wanted: Sequence[int], decimal: str
+) -> NDArray[np.float64] | None:
+    """The numbers of rows that hold nothing but such, as most do; None where they are to be looked at cell by cell."""
+    if any(len(cells) != width for _, cells in rows):
         return None
-    for text, value in zip(texts, values, strict=True):
-        if "_" in text or not -GREATEST <= value <= GREATEST:
+    table = np.empty((len(rows), len(wanted)))
+    for column, place in enumerate(wanted):
+        texts = [cells[place] for _, cells in rows]
+        joined = "".join(texts)
+        if "_" in joined or (decimal == "," and "." in joined):
             return None
-    return values
+        try:
+            table[:, column] = [float(text.replace(",", ".")) for text in texts] if decimal == "," else list(map(float, texts))
+        except ValueError:
+            return None
+    return table if bool((np.abs(table) <= GREATEST).all()) else None
 
 
 def _finite(path: str, text: str, decimal: str, line: int, name: str) -> float:

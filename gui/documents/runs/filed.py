@@ -95,7 +95,7 @@ def filed(runs: Sequence[Kept], with_data: bool, cancel: Cancel) -> tuple[RunFil
         named = name = member = ""
         if first.data == "file":
             path = Path(str(first.get("path")))
-            named, name = path.name, fingerprint(str(path))
+            named, name = path.name, str(first.get("contents")) or fingerprint(str(path))
             if with_data:
                 known = next((part for part, source in tables.items() if source == path), "")
                 member = known or f"data/{len(tables)}"

@@ -9,7 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from engine.training.table_files.form import Columns, FileForm, FileRefused
-from engine.training.table_files.reading import look, read_columns
+from engine.training.table_files.kept import columns_of
+from engine.training.table_files.reading import look
 from gui.work.newest_wins import Cancel, Job, NewestWins
 
 CLOSE_WITHIN = 1000
@@ -62,7 +63,7 @@ class Tables(QObject):
                     last = time.monotonic()
                     self.progressed.emit(done, of)
 
-            return read_columns(**options, cancel=cancel, progress=tell)
+            return columns_of(options, cancel, tell)
 
         self._put(run, self.read.emit)
 

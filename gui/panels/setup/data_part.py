@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.mathematics.expression import Expression
@@ -34,6 +34,22 @@ MOST_NUMBERS = 2_000_000
 """Numbers in X above which its condition number is not computed: the window would have to wait for it."""
 LINES_NAMED = 6
 """How many of the lines that were left out are named; the rest are counted."""
+
+
+class _FileName(QLabel):
+    """A file's name on one line, with its middle left out where there is no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 class DataPart(QWidget):
@@ -87,6 +103,7 @@ class DataPart(QWidget):
         self.thumbnail = Thumbnail(theme)
         self.ranges, self.rows = QLabel(), QLabel()
         self.left_out = QLabel()
+        self.named = _FileName()
         self._unit = "line"
         """What is counted of a file: a Parquet file has no lines."""
         for label in (self.ranges, self.rows, self.left_out):
@@ -110,7 +127,7 @@ class DataPart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(source)
-        for part in (self._file, self.left_out, self.knobs):
+        for part in (self.named, self._file, self.left_out, self.knobs):
             layout.addWidget(part)
         scaling = FlowLayout(12)
         scaling.addWidget(self.prepared)
@@ -131,6 +148,7 @@ class DataPart(QWidget):
             (self.ranges, "text_2"),
             (self.rows, "text_3"),
             (self.left_out, "text_2"),
+            (self.named, "text"),
         ):
             if label is not self.ranges:
                 label.setFont(ui_font(12 * scale))
@@ -157,6 +175,9 @@ class DataPart(QWidget):
         self.knobs.show_knobs(sorted(knobs, key=lambda knob: knob is seeded), config.get)
         self.prepared.show_knobs(others, config.get)
         self._file.setVisible(data.name == FILE)
+        self.named.setVisible(data.name == FILE)
+        self.named.setText(file_name(config))
+        self.named.setToolTip(str(config.get("path")) if data.name == FILE else "")
         if data.name == FILE:
             self._unit = "line" if config.get("format") == "text" else "row"
 
@@ -230,8 +251,9 @@ def condition(X: NDArray[np.float32]) -> str:
 
 
 def _standardised(X: NDArray[np.float32]) -> NDArray[np.float32]:
-    deviation = X.std(0)
-    return np.asarray((X - X.mean(0)) / np.where(deviation > 0, deviation, 1), np.float32)
+    exact = X.astype(np.float64)  # squares of what float32 holds may be more than it can
+    deviation = exact.std(0)
+    return np.asarray((exact - exact.mean(0)) / np.where(deviation > 0, deviation, 1), np.float32)
 
 
 def _points(data: TrainingData) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:

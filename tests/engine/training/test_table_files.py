@@ -17,8 +17,10 @@ from engine.errors import Cancelled
 from engine.training import script
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
+from engine.training.figures import figures
 from engine.training.table_files.form import MOST_BYTES, FileRefused
 from engine.training.table_files.reading import fingerprint, look, read_columns
+from engine.training.training import record_step, step_from
 
 GOOD: dict[str, tuple[bytes, tuple[str, str, str, str], list[str]]] = {
     "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", "yes"), ["x", "y"]),
@@ -105,7 +107,7 @@ def test_what_stands_above_the_numbers_is_found(name: str, write: Any) -> None:
         exec(script(config), {"__name__": "__main__"})
     assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in engine.train(config) if shot.step)
     spoilt = write(re.sub(rb"7[.,]?5?(?=[ ,;])", b"NA", content))
-    assert read_columns(**{**form.options(), "path": spoilt}).left_out == (line,), "lines are those of the file"
+    assert read_columns(**{**form.options(), "path": spoilt, "contents": ""}).left_out == (line,), "lines are those of the file"
 
 
 def test_where_a_table_begins_can_be_said(write: Any) -> None:
@@ -171,14 +173,51 @@ def test_rows_that_lack_a_value_are_left_out_and_named(write: Any) -> None:
     assert out.getvalue().splitlines()[-1] == f"30 {list(engine.train(config))[-1].loss!r}"
 
 
-def test_a_file_that_changed_is_read_anew(write: Any) -> None:
+def test_a_file_that_changed_is_read_anew_or_refused(write: Any) -> None:
     path = write(b"x,y\n1,2\n3,4\n")
-    config = config_of(path)
-    first, mark = training_data(config), fingerprint(path)
+    chosen = config_of(path)
+    first, mark = training_data(chosen), fingerprint(path)
+    anyhow = chosen.choosing(options={"contents": ""})
+    assert chosen.options["contents"] == mark and training_data(anyhow).y[1, 0] == 4
+    other = chosen.choosing(options={"x_columns": [1], "y_column": 0})
     write(b"x,y\n1,2\n3,5\n")
     os.utime(path, ns=(1, 1))
-    assert training_data(config) is not first and training_data(config).y[1, 0] == 5
-    assert fingerprint(path) != mark and len(mark) == 64
+    assert training_data(anyhow).y[1, 0] == 5 and fingerprint(path) != mark
+    with pytest.raises(FileRefused, match=r"data.csv has changed since its columns were chosen. Choose them anew"):
+        training_data(other)
+    chosen = config_of(path)
+    first = training_data(chosen)
+    write(b"x,y\n1,2\n3,6\n")
+    assert training_data(chosen) is first, "what was read is that file"
+
+
+def test_a_run_goes_on_with_its_rows_when_the_file_is_changed_or_gone(write: Any) -> None:
+    path = write(b"x,y\n1,2\n2,4\n3,6.5\n")
+    for config in (config_of(path), config_of(path).choosing(options={"contents": ""})):
+        shots = list(engine.train(config))
+        kept = Path(path).read_bytes()
+        if config.options["contents"]:
+            write(b"x,y\n1,200\n2,4\n3,6.5\n")
+            assert step_from(config, shots[1]).loss == shots[2].loss
+        Path(path).unlink()
+        assert step_from(config, shots[1]).loss == shots[2].loss
+        assert figures(config, shots[1]).data.y[0, 0] == 2
+        assert record_step(config, shots[1]) is not None
+        write(kept)
+
+
+def test_the_rows_before_a_bad_one_are_read_before_it_is_told(write: Any) -> None:
+    path = write(b"x,y\n" + b"1,2\n" * 2500 + b"3,bad\n" + b"4," + b"5" * 1_000_001)
+    with pytest.raises(FileRefused, match=r"line 2502, column 'y': 'bad' is no number"):
+        training_data(config_of(path))
+    told: list[int] = []
+    path = write(b"x,y\n" + b"1,2\n" * 2500 + b" ,\n\n,7\n" + b"3,1_0\n" + b"8,9\n" * 2500)
+    with pytest.raises(FileRefused, match=r"line 2505, column 'y': '1_0' is no number"):
+        training_data(config_of(path))
+    path = write(b"x,y\n" + b"1,2\n" * 2500 + b" ,\n\n,7\n" + b"8,9\n" * 2500)
+    read = read_columns(**look(path).options(), progress=lambda done, of: told.append(done))
+    assert read.left_out == (2504,) and len(read.numbers) == 5000 and told == [0, 1999, 3996]
+    assert read.numbers[2499].tolist() == [1, 2] and read.numbers[2500].tolist() == [8, 9]
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -233,7 +272,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         r"line 2: 2 cells, where the first line has 3. With spaces.*write NA",
     ),
     "a picture": (b"\xff\xd8\xff\xe0....", r"is a picture. Choose a table of numbers, as CSV"),
-    "bytes": (bytes(range(129, 255)) * 9, r"is no text, or its letters are written neither in UTF-8 nor in Windows-1252. Choose"),
+    "bytes": (bytes(range(129, 255)) * 9, r"is no text, or its letters are written neither in UTF-8 nor in Windows-1252. Save it as CSV in UTF-8, or choose"),
     "a web page": (b"<!DOCTYPE html><html>1,2</html>", r"is a web page. Save its table as CSV"),
     "JSON": (b'[{"x": 1, "y": 2}, {"x": 2, "y": 3}]', r"is JSON. Save the table as CSV"),
     "nothing but remarks": (b"# one\n# two\n", r"no column holds numbers|holds names only"),

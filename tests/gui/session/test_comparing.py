@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.training.configs import TrainingConfig
-from gui.session.comparing import differing, drawn_with, not_drawn
+from gui.session.comparing import differences, differing, drawn_with, not_drawn
 
 BASE = TrainingConfig()
 
@@ -37,3 +37,18 @@ def test_another_model_is_drawn_where_its_parameters_are_not_needed() -> None:
     assert not_drawn(BASE, cubic) == "Drawn not in the loss surface and the gradient norms: it has another model"
     huber = TrainingConfig(loss="huber")
     assert drawn_with("fit", BASE, huber) and not drawn_with("loss", BASE, huber)
+
+
+def test_a_file_is_told_by_its_name_and_else_by_what_differs() -> None:
+    one = TrainingConfig(data="file", options={"path": "/home/ann/data/one.csv", "contents": "a"})
+    assert differences(one, BASE) == ["one.csv"]
+    told = {
+        "two.csv": {"path": "/home/ann/data/two.csv", "decimal": ",", "separator": ";", "contents": "b", "y_column": 2},
+        "older/one.csv": {"path": "/home/ann/older/one.csv"},
+        "other columns": {"y_column": 2},
+        "one.csv changed": {"contents": "b"},
+        "read otherwise": {"header": "no"},
+    }
+    for words, options in told.items():
+        assert differences(one.choosing(options=options), one) == [words]
+    assert differences(one.choosing(options={"y_column": 2}, seed=5), one) == ["other columns", "seed 5"]
