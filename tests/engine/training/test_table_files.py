@@ -272,7 +272,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         r"line 2: 2 cells, where the first line has 3. With spaces.*write NA",
     ),
     "a picture": (b"\xff\xd8\xff\xe0....", r"is a picture. Choose a table of numbers, as CSV"),
-    "bytes": (bytes(range(129, 255)) * 9, r"is no text, or its letters are written neither in UTF-8 nor in Windows-1252. Save it as CSV in UTF-8, or choose"),
+    "bytes": (
+        bytes(range(129, 255)) * 9,
+        r"is no text, or its letters are written neither in UTF-8 nor in Windows-1252. Save it as CSV in UTF-8, or choose",
+    ),
     "a web page": (b"<!DOCTYPE html><html>1,2</html>", r"is a web page. Save its table as CSV"),
     "JSON": (b'[{"x": 1, "y": 2}, {"x": 2, "y": 3}]', r"is JSON. Save the table as CSV"),
     "nothing but remarks": (b"# one\n# two\n", r"no column holds numbers|holds names only"),

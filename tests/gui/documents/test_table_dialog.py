@@ -181,9 +181,11 @@ def test_one_row_and_a_constant_column_can_be_used(opens: Opens) -> None:
 
 
 def test_a_file_that_went_is_told(qtbot: QtBot, opens: Opens, tmp_path: Path) -> None:
-    dialog = opens("x,y\n1,2\n2,3\n")
+    dialog = opens("x,z,y\n1,2,3\n2,3,4\n")
     (tmp_path / "spring.csv").unlink()
     dialog.columns.changed.emit()
+    assert settled(qtbot, dialog) == "2 rows, all complete.", "these columns were read"
+    dialog.columns.toggle(1)
     assert settled(qtbot, dialog) == "spring.csv cannot be read: No such file or directory. Choose the file anew."
 
 
@@ -214,6 +216,7 @@ def test_a_parquet_file_is_shown_without_what_only_a_text_has(qtbot: QtBot, open
     assert dialog.verdict.text() == "99 of 100 rows are used: row 7 lacks a value in a chosen column and is left out."
     assert dialog.table.item(0, 1).text() == "text" and dialog.table.item(6, 0).text() == "missing"
     options = options_of(qtbot, dialog)
+    assert len(options.pop("contents")) == 64
     assert options == {"path": str(tmp_path / "spring.parquet"), "x_columns": (0,), "y_column": 2, "format": "parquet"}
     assert training_data(TrainingConfig().choosing(data="file", options=options)).left_out == (7,)
     again = opens((tmp_path / "made.parquet").read_bytes(), "spring.parquet", {**options, "x_columns": (2,), "y_column": 0})

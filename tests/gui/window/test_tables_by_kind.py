@@ -87,7 +87,7 @@ def test_bad_tables_are_refused_and_change_nothing(qtbot: QtBot, opened: Opened,
     dialog = lab.laboratory.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.verdict.refused, timeout=WAIT)
-    assert "has 2.0 GB; at most 256 MiB are read" in dialog.verdict.text()
+    assert "has 1,907 MiB; at most 256 MiB are read" in dialog.verdict.text()
     dialog.reject()
     lab.documents.open(tmp_path / "gone.csv")
     dialog = lab.laboratory.dialog
