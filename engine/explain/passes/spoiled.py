@@ -123,7 +123,7 @@ def _overwritten(facts: Facts) -> Iterator[Spoiled]:
 def _changed(facts: Facts) -> Iterator[Spoiled]:
     """What hooks changed, and Nodes that sent something other than what their rule gives."""
     recording = facts.recording
-    hooked = bool(_hooks(facts))
+    hooked = bool(recording.hooks)
     if len(recording.runs) > (_MOST_RUNS if hooked else _FEW_RUNS):
         return
     overwritten = overwriting(recording).runs
@@ -160,7 +160,7 @@ def _unlike(facts: Facts, run: NodeRun) -> Spoiled | None:
     if name == MODULE_HOOK:
         pairs = zip(run.incoming, run.outgoing, strict=False)
         if any(came is not None and sent is not None and not same(came, sent) for came, sent in pairs):
-            return Spoiled(run, _ran(facts, run), f"a hook of a module changed it at `{name}`{_hooks(facts)}")
+            return Spoiled(run, _ran(facts, run), f"a hook of a module changed it at `{name}`{_hooks(facts, of_modules=True)}")
         return None
     if not any(verdict(facts, item) == "wrong" for item in flows(facts, run)):
         return None
@@ -172,9 +172,9 @@ def _ran(facts: Facts, run: NodeRun) -> int:
     return facts.moment_of_run.get(run.id, facts.recording.end)
 
 
-def _hooks(facts: Facts) -> str:
-    """`` (register_hook in line 9)``, or nothing if no hook is known."""
-    hooks = facts.recording.hooks
+def _hooks(facts: Facts, *, of_modules: bool = False) -> str:
+    """`` (register_hook in line 9)``, or nothing if no hook is known; those of modules act at Nodes of their own only."""
+    hooks = [hook for hook in facts.recording.hooks if ("full_backward" in hook.how) == of_modules]
     names = [hook.how if hook.span is None else f"{hook.how} in line {hook.span.line}" for hook in hooks[:2]]
     return f" ({', '.join(names)}{' …' if len(hooks) > 2 else ''})" if names else ""
 

@@ -116,6 +116,22 @@ def test_a_hook_that_changes_what_a_node_sends_leaves_no_rule() -> None:
     assert "\\odot" not in formulas(run.recording)
 
 
+def test_a_hook_of_a_module_is_named_where_it_acts_and_nowhere_else() -> None:
+    layer = torch.nn.Linear(2, 2)
+    layer.register_full_backward_hook(lambda module, sent, came: (sent[0] * 0,))
+    with engine.record() as run:
+        x = torch.ones(1, 2, requires_grad=True)
+        y = layer(x * 1)
+        z = y.sin()
+        z.register_hook(lambda gradient: gradient * 100)
+        z.sum().backward()
+    said = [found.sentence for found in told(run.recording) if "hook" in found.sentence]
+    at_sin = next(sentence for sentence in said if "what came in at `SinBackward0`" in sentence)
+    at_module = next(sentence for sentence in said if "a hook of a module changed it" in sentence)
+    assert "register_hook in line " in at_sin and "register_full_backward_hook" not in at_sin
+    assert "register_full_backward_hook" in at_module and "register_hook in line " not in at_module
+
+
 def test_what_is_right_keeps_its_equations() -> None:
     with engine.record() as run:
         x = torch.tensor([0.5, 2.0], requires_grad=True)
