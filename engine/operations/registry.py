@@ -37,6 +37,7 @@ _NOTHING = Entry("")
 _NO_WAY = WayBack()
 _BY_NAME = {name: entry for entry in ENTRIES for name in f"{entry.names} {entry.also}".split()}
 _BY_NODE = {node: way for entry in ENTRIES for node, way in entry.nodes.items()}
+_ELEMENT_WISE = frozenset(name.replace("_", "").lower() for entry in ENTRIES if entry.slope for name in entry.names.split())
 _ASSIGNED = {name: f"{entry.name}_" for entry in ENTRIES for name in entry.assigned.split()}
 _LIBRARIES = ("linalg_", "special_")
 """What torch puts before the names of its functions there."""
@@ -76,6 +77,11 @@ def base_name(node: str) -> str:
 def way_back(base: str) -> WayBack:
     """What is known of a Node by its ``base_name``."""
     return _BY_NODE.get(base, _NO_WAY)
+
+
+def is_element_wise(base: str) -> bool:
+    """Whether a Node, by its ``base_name``, is of an operation that computes each element by itself, and copies small inputs."""
+    return base.lower() in _ELEMENT_WISE
 
 
 def costing(cost: Cost) -> frozenset[str]:

@@ -11,7 +11,7 @@ from engine.explain.passes.slots import operand_names
 from engine.explain.passes.spoiled import spoiled, tainted
 from engine.explain.pieces import data_piece, data_symbol, listed
 from engine.mathematics.letters import HOLE, Sign
-from engine.operations.registry import base_name, way_back
+from engine.operations.registry import base_name, is_element_wise, way_back
 from engine.tables import MODULE_HOOK, NodeRun, TensorData
 
 
@@ -34,9 +34,7 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
                 share = f"1/{count} of its gradient" if way.spreads == "share" else "its whole gradient"
                 which += f" that went into one {base.lower()}"
             return f"{which} gets {share}, because each counts that much."
-    copied = [item for item in sent if copies(item) > 1 and not way.slots and not way.words]
-    if base == "Addmm" or base == "Add":
-        copied = [item for item in sent if copies(item) > 1 and not (base == "Addmm" and item.slot != 0)]
+    copied = [item for item in sent if copies(item) > 1 and (is_element_wise(base) or (base == "Addmm" and item.slot == 0))]
     if copied:
         item = copied[0]
         rows = copies(item)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 import engine
 from engine.explain import Explanation, disagreement, explain_card, explain_moment
@@ -114,6 +117,35 @@ def test_a_hook_that_changes_what_a_node_sends_leaves_no_rule() -> None:
         y.grad_fn.register_hook(lambda sent, came: tuple(10 * part for part in sent))
         y.sum().backward()
     assert "\\odot" not in formulas(run.recording)
+
+
+def test_only_what_computes_element_by_element_copies_an_operand() -> None:
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            return torch.cat([x * 2, x * 3])
+
+        @staticmethod
+        def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+            half = len(gradient) // 2
+            return gradient[:half] * 2 + gradient[half:] * 3
+
+    def leaf(*size: int) -> torch.Tensor:
+        return torch.ones(size, requires_grad=True)
+
+    with engine.record() as run:
+        Doubled.apply(leaf(3)).sum().backward()
+        torch.view_as_real(leaf(3) * (1 + 2j)).sum().backward()
+        F.pad(leaf(1, 1, 3), (2, 2), mode="reflect").sum().backward()
+        F.grid_sample(leaf(1, 1, 2, 2), torch.zeros(1, 3, 3, 2), align_corners=False).sum().backward()
+        torch.lerp(leaf(1), leaf(4), 0.3).sum().backward()
+        torch.addmm(leaf(3), leaf(2, 2), leaf(2, 3)).sum().backward()
+    said = [found.sentence for found in told(run.recording) if "was copied to" in found.sentence]
+    assert {node for node in ("LerpBackward0", "AddmmBackward0") if any(node in sentence for sentence in said)} == {
+        "LerpBackward0",
+        "AddmmBackward0",
+    }
+    assert all("LerpBackward0" in sentence or "AddmmBackward0" in sentence for sentence in said)
 
 
 def test_a_hook_of_a_module_is_named_where_it_acts_and_nowhere_else() -> None:
