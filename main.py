@@ -42,7 +42,12 @@ def window_parser() -> argparse.ArgumentParser:
         epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window. "
         "gradwalk record SCRIPT.py -o run.gradwalk records a script of any kind.",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a program (.py) or a recording (.gradwalk) to open")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="a program (.py), a recording (.gradwalk), runs of a training, or a table of numbers (.csv …) to open",
+    )
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
     parser.add_argument("--self-test", action="store_true", help="check that everything works here, and report it line by line")
     parser.add_argument("--version", action="version", version=f"Gradwalk {version()}")

@@ -253,7 +253,7 @@ class Documents(QObject):
         if Path(path).suffix.lower() == SUFFIX:
             self.recording_wanted.emit(str(Path(path).absolute()))
             return True
-        if Path(path).suffix.lower() in TABLES:
+        if Path(path).suffix.lower() in TABLES or _holds_table(path):
             self.table_wanted.emit(str(Path(path).absolute()))
             return True
         if Path(path).suffix.lower() == RUNS:
@@ -384,3 +384,12 @@ class Documents(QObject):
         self.places.leave_program(self._place)
         self.places.leave_recording()
         self._autosave.close()
+
+
+def _holds_table(path: str | Path) -> bool:
+    """Whether a file that is called neither as a program nor as any of ours holds numbers, as ``iris.data`` does."""
+    if Path(path).suffix.lower() in (".py", RUNS):
+        return False
+    from engine.training.table_files.reading import holds_table  # what reads tables is imported with the first of them
+
+    return holds_table(str(path))

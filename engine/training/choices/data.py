@@ -150,6 +150,13 @@ def _file(get: Get) -> list[str]:
         ]
     decimal = '.replace(",", ".")' if get("decimal") == "," else ""
     above = ABOVE_ROWS[get("header")]
+    classes = {word: float(place) for place, word in enumerate(get("classes").split("\n"))} if get("classes") else {}
+    told = [f"classes = {classes!r}"] if classes else []
+    row = (
+        f"[*(float(cell{decimal}) for cell in row[:-1]), classes[row[-1]]]"
+        if classes
+        else f"[float(cell{decimal}) for cell in row]"
+    )
     skipped = [f"    for _ in range({get('first_line') - 1}):", "        file.readline()"] if get("first_line") > 1 else []
     return [
         f"with open({get('path')!r}, encoding={get('encoding')!r}, newline='') as file:",
@@ -161,7 +168,8 @@ def _file(get: Get) -> list[str]:
         f"    for line in lines{f'[{above}:]' if above else ''}",
         "]",
         f"missing = {{{', '.join(map(repr, MISSING))}}}",
-        f"rows = [[float(cell{decimal}) for cell in row] for row in cells if not any(cell.lower() in missing for cell in row)]",
+        *told,
+        f"rows = [{row} for row in cells if not any(cell.lower() in missing for cell in row)]",
         "rows = torch.tensor(rows, dtype=torch.float64).float()",
         _COLUMNS,
     ]
@@ -262,7 +270,10 @@ DATA = (
             OneOf("encoding", "utf-8-sig", "How letters are written as bytes", ("utf-8-sig", "utf-16", "cp1252")),
             OneOf("header", "yes", "Whether the first row holds names, and the second their units", tuple(ABOVE_ROWS)),
             Whole("first_line", 1, "The line at which the table begins, counted from 1", 1, MOST_ABOVE),
-            OneOf("format", "text", "What the file is: only of a text the five before are asked", ("text", "parquet")),
+            OneOf(
+                "format", "text", "What the file is: only of a text the five before and the next are asked", ("text", "parquet")
+            ),
+            Text("classes", "", "Two words that y holds for 0 and 1, each on a line; empty where it holds numbers", 0, 400),
             Text("contents", "", "SHA-256 of the file, if no other contents will do", 0, 64),
         ),
         tasks=TASKS,

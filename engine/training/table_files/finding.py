@@ -21,6 +21,8 @@ _LINES = 200
 """How many of its lines."""
 _FORMS = tuple((form[0], form[1]) for form in ("\t.", ";.", ";,", ",.", "|.", "|,", "\t,", " .", " ,", ",,"))
 """Separator and decimal sign, those that are sure first: where two fit equally well, the first is taken."""
+LONGEST_WORD = 100
+"""Characters of a word that stands for a class."""
 _REMARK = re.compile(r"\s*(?:#|%|//|\"?sep=)", re.IGNORECASE)
 """How a line begins that is for readers of the file; ``sep=;`` is for Excel."""
 
@@ -96,6 +98,9 @@ def look(
         tuple(map(tuple, rows[: form.SHOWN])),
         kinds=kinds,
         first_line=above + 1,
+        classes=tuple(
+            "" if is_number else _classes(column, found.decimal) for column, is_number in zip(columns, numeric, strict=True)
+        ),
     )
 
 
@@ -223,6 +228,15 @@ def _kind(cells: Sequence[str], decimal: str) -> str:
         if (has := trouble(cell, decimal)) is not None:
             return f"has {has[0]}, as {cut(cell, 20)!r}: save it {has[1]}"
     return f"has texts, as {cut(others[0], 20)!r}" if others else "is empty"
+
+
+def _classes(cells: Sequence[str], decimal: str) -> str:
+    """The two words of a column that holds no others, each on a line; words are nothing that is nearly a number."""
+    there = [cell for cell in cells if cell.lower() not in MISSING]
+    words = sorted(set(there))
+    if len(words) != 2 or len(there) == 2 or any(len(word) > LONGEST_WORD or "\n" in word for word in words):
+        return ""
+    return "" if any(number(word, decimal) is not None or trouble(word, decimal) for word in words) else "\n".join(words)
 
 
 def _is_numeric(cells: Sequence[str], decimal: str) -> bool:

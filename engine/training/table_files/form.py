@@ -69,6 +69,8 @@ class FileForm:
         Of a text, the line from 1 at which the table begins.
     contents : str
         As the option of this name.
+    classes : tuple of str
+        Of each column the option of this name that it would be predicted with: empty where it does not hold two words.
     """
 
     path: str
@@ -85,15 +87,18 @@ class FileForm:
     kinds: tuple[str, ...] = ()
     first_line: int = 1
     contents: str = ""
+    classes: tuple[str, ...] = ()
 
     def options(self, x_columns: Sequence[int] | None = None, y_column: int | None = None) -> dict[str, Any]:
         """Options for a ``TrainingConfig`` with ``data="file"``.
 
         Default: y is the last column of numbers, x the first of the others, one with a name if there is such. Raises
-        FileRefused where fewer than two hold numbers.
+        FileRefused where fewer than two hold numbers, and where one does and none holds two words.
         """
         numbers = [place for place, is_number in enumerate(self.numeric) if is_number]
-        if len(numbers) < 2:
+        if y_column is None and len(numbers) == 1:
+            y_column = next((place for place, words in enumerate(self.classes) if words), None)
+        if len(numbers) < (2 if y_column is None or self.numeric[y_column] else 1):
             only = f"only column {self.names[numbers[0]]!r} holds numbers" if numbers else "no column holds numbers"
             raise FileRefused(
                 f"{file_name(self.path)}: {only}{self._others()}. Two are needed: one that is known, and one that is predicted."
@@ -115,6 +120,7 @@ class FileForm:
             "decimal": self.decimal,
             "encoding": self.encoding,
             "header": self.header,
+            "classes": "" if self.numeric[y] else self.classes[y],
             "first_line": self.first_line,
         }
 

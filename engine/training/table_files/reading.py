@@ -99,6 +99,15 @@ def read_columns(
     return text.read_columns(path, wanted, cancel=cancel, progress=progress, **form)
 
 
+def holds_table(path: str) -> bool:
+    """Whether two columns or more of the file are numbers, as far as its beginning tells."""
+    try:
+        size = size_of(path)
+        return _beginning(path) == parquet.MARK or sum(finding.look(path, size).numeric) > 1
+    except FileRefused:
+        return False
+
+
 def fingerprint(path: str) -> str:
     """SHA-256 of the file, to know later whether it is still the same. Raises FileRefused where it cannot be read."""
     size_of(path)

@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -39,6 +39,7 @@ def read_columns(
     encoding: str,
     header: str,
     first_line: int,
+    classes: str = "",
     *,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
@@ -46,6 +47,7 @@ def read_columns(
     """As ``engine.training.table_files.reading.read_columns``, of the columns with the numbers ``wanted``."""
     found, left_out = array("d"), []
     above: list[list[str]] = []
+    words = {word: float(place) for place, word in enumerate(classes.split("\n"))} if classes else {}
     names: tuple[str, ...] = ()
     width = count = 0
     with opened(path, encoding) as file:
@@ -63,7 +65,7 @@ def read_columns(
                     continue
                 width = len((above or [rows[0][1]])[0])
                 names = _names(path, above, width, wanted)
-            values = _at_once(rows, width, wanted, decimal)
+            values = _at_once(rows, width, wanted, decimal, words)
             if values is not None:
                 found.frombytes(values.tobytes())
             else:
@@ -74,7 +76,10 @@ def read_columns(
                         _check_length(path, line, cells, width, separator)
                     texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
                     if not any(text.lower() in MISSING for text in texts):
-                        found.extend(_finite(path, text, decimal, line, name) for text, name in zip(texts, names, strict=True))
+                        last = _class(path, texts.pop(), words, line, names[-1]) if words else None
+                        found.extend(_finite(path, text, decimal, line, name) for text, name in zip(texts, names, strict=False))
+                        if last is not None:
+                            found.append(last)
                     elif any(map(str.strip, cells)):
                         left_out.append(line)
             count = len(found) // len(wanted)
@@ -233,7 +238,7 @@ def _check_length(path: str, line: int, cells: Sequence[str], width: int, separa
 
 
 def _at_once(
-    rows: Sequence[tuple[int, Sequence[str]]], width: int, wanted: Sequence[int], decimal: str
+    rows: Sequence[tuple[int, Sequence[str]]], width: int, wanted: Sequence[int], decimal: str, words: Mapping[str, float]
 ) -> NDArray[np.float64] | None:
     """The numbers of rows that hold nothing but such, as most do; None where they are to be looked at cell by cell."""
     if any(len(cells) != width for _, cells in rows):
@@ -241,6 +246,12 @@ def _at_once(
     table = np.empty((len(rows), len(wanted)))
     for column, place in enumerate(wanted):
         texts = [cells[place] for _, cells in rows]
+        if words and column == len(wanted) - 1:
+            found = [words.get(text.strip()) for text in texts]
+            if None in found:
+                return None
+            table[:, column] = found
+            continue
         joined = "".join(texts)
         if "_" in joined or (decimal == "," and "." in joined):
             return None
@@ -249,6 +260,16 @@ def _at_once(
         except ValueError:
             return None
     return table if bool((np.abs(table) <= GREATEST).all()) else None
+
+
+def _class(path: str, text: str, words: Mapping[str, float], line: int, name: str) -> float:
+    if text not in words:
+        one, other = (repr(cut(word, 40)) for word in words)
+        raise FileRefused(
+            f"{file_name(path)}, line {line}, column {cut(name, 60)!r}: {cut(text, 40)!r} is neither {one} nor {other}. "
+            "Mend or empty that cell, or choose another column."
+        )
+    return words[text]
 
 
 def _finite(path: str, text: str, decimal: str, line: int, name: str) -> float:

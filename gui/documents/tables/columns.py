@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.runtime.said import cut
 from engine.training.table_files.form import FileForm
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import ComboBox
@@ -90,6 +91,9 @@ class ColumnChoice(QWidget):
                 item.setCheckState(Qt.CheckState.Checked if place in x_columns else Qt.CheckState.Unchecked)
                 self.known.addItem(item)
                 self.predicted.addItem(name, place)
+            elif form.classes and form.classes[place]:
+                zero, one = (cut(word, 20) for word in form.classes[place].split("\n"))
+                self.predicted.addItem(f"{name}: {zero} = 0, {one} = 1", place)
         if self.known.count():
             self.known.setCurrentRow(0)
         self.predicted.setCurrentIndex(self.predicted.findData(y_column))

@@ -231,7 +231,7 @@ class TableDialog(QDialog):
         self.first_line.set_value(form.first_line)
         numbers = {place for place, is_number in enumerate(form.numeric) if is_number}
         x, y = self._wanted
-        y = y if y in numbers else None
+        y = y if y in numbers or (y is not None and any(form.classes[y : y + 1])) else None
         kept = tuple(place for place in x or () if place in numbers and place != y)
         try:
             options = form.options(kept or None, y)
@@ -258,7 +258,8 @@ class TableDialog(QDialog):
                 text = cells[place] if place < len(cells) else ""
                 missing = text.strip().lower() in MISSING
                 item = QTableWidgetItem("missing" if missing and not text.strip() else text)
-                bad = bool(roles[place]) and not missing and number(text, form.decimal) is None
+                is_word = place == y and not form.numeric[place] and text in form.classes[place].split("\n")
+                bad = bool(roles[place]) and not missing and not is_word and number(text, form.decimal) is None
                 item.setForeground(wrong if bad else plain if roles[place] and not missing else muted)
                 if form.numeric[place]:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -19,7 +19,7 @@ from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
 from engine.training.figures import figures
 from engine.training.table_files.form import MOST_BYTES, FileRefused
-from engine.training.table_files.reading import fingerprint, look, read_columns
+from engine.training.table_files.reading import fingerprint, holds_table, look, read_columns
 from engine.training.training import record_step, step_from
 
 GOOD: dict[str, tuple[bytes, tuple[str, str, str, str], list[str]]] = {
@@ -218,6 +218,30 @@ def test_the_rows_before_a_bad_one_are_read_before_it_is_told(write: Any) -> Non
     read = read_columns(**look(path).options(), progress=lambda done, of: told.append(done))
     assert read.left_out == (2504,) and len(read.numbers) == 5000 and told == [0, 1999, 3996]
     assert read.numbers[2499].tolist() == [1, 2] and read.numbers[2500].tolist() == [8, 9]
+
+
+def test_two_words_are_two_classes(write: Any) -> None:
+    path = write(b"x,z,kind\n1,2,no\n2,4,yes\n3,5, no\n4,6,NA\n5,7,yes\n")
+    form = look(path)
+    assert form.classes == ("", "", "no\nyes") and form.options()["y_column"] == 1
+    config = TrainingConfig(data="file", model="logistic", loss="cross_entropy", epochs=3, options=form.options((0,), 2))
+    data = training_data(config)
+    assert data.y[:, 0].tolist() == [0, 1, 0, 1] and data.left_out == (5,) and data.target == "kind"
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(script(config), {"__name__": "__main__"})
+    assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in engine.train(config) if shot.step)
+    assert look(write(b"x,kind\n1,False\n2,True\n3,True\n")).options()["classes"] == "False\nTrue"
+    assert look(write(b"x,kind\n1,a\n2,b\n3,c\n")).classes == ("", "")
+    path = write(b"x,kind\n" + b"1,no\n2,yes\n" * 300 + b"3,perhaps\n")
+    with pytest.raises(FileRefused, match=r"line 602, column 'kind': 'perhaps' is neither 'no' nor 'yes'. Mend or empty"):
+        training_data(config_of(path))
+
+
+def test_a_table_is_known_by_what_it_holds(write: Any) -> None:
+    assert holds_table(write(b"5.1,3.5,Iris-setosa\n4.9,3.0,Iris-setosa\n", "iris.data"))
+    for content in (b"import torch\nw = torch.tensor(1.0)\n", b"w = 2\nb = 3\nw = 4\n", b"", b"a text, with\na comma, in it\n"):
+        assert not holds_table(write(content, "text"))
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {

@@ -245,3 +245,14 @@ def test_unsaved_text_that_is_declined_does_not_come_again(qtbot: QtBot, tmp_pat
     assert not desk.documents.offer_unsaved()
     assert desk.session.text == before
     assert desk.person.asked == ["restore The example y = a³ − b²?"]
+
+
+def test_a_table_is_never_read_as_a_program_whatever_it_is_called(desk: Desk) -> None:
+    offered: list[str] = []
+    desk.documents.table_wanted.connect(offered.append)
+    before = desk.session.text
+    for name in ("spring.csv", "iris.data", "table"):
+        path = desk.file(name, "5.1,3.5,Iris-setosa\n4.9,3.0,Iris-setosa\n")
+        assert desk.documents.open(path) and offered[-1] == str(path)
+    assert desk.session.text == before and len(offered) == 3
+    assert desk.documents.open(desk.file("program", "w = torch.tensor(2.0)\n")) and desk.documents.name == "program"

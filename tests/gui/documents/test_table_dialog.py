@@ -116,6 +116,19 @@ def test_where_the_table_begins_is_shown_and_can_be_changed(qtbot: QtBot, opens:
     assert dialog.columns.x_columns == (0,) and dialog.table.horizontalHeaderItem(1).text() == "y ← y"
 
 
+def test_a_column_of_two_words_can_be_predicted(qtbot: QtBot, opens: Opens) -> None:
+    dialog = opens("x,z,kind\n1,2,no\n2,4,yes\n3,4,no\n")
+    box = dialog.columns.predicted
+    assert [box.itemText(row) for row in range(box.count())] == ["x", "z", "kind: no = 0, yes = 1"]
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert settled(qtbot, dialog) == "3 rows, all complete." and dialog.table.horizontalHeaderItem(2).text() == "y ← kind"
+    options = options_of(qtbot, dialog)
+    assert (options["y_column"], options["classes"]) == (2, "no\nyes")
+    again = opens("x,z,kind\n1,2,no\n2,4,yes\n3,4,no\n", given=options)
+    assert again.columns.y_column == 2 and again.verdict.text() == "3 rows, all complete."
+
+
 def test_columns_are_chosen_by_mouse_and_keyboard(qtbot: QtBot, opens: Opens) -> None:
     dialog = opens("day,a,name,b,c\n1,2,x,4,5\n2,3,y,5,7\n3,5,z,6,8\n")
     assert dialog.columns.x_columns == (0,) and dialog.columns.y_column == 4
