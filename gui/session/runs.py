@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig, acts_at_once
 from gui.session.run_numbers import RunNumbers
-from gui.session.training_run import Branching, Opening, Snapshots, TrainingRun
+from gui.session.training_run import Branching, Opening, Racer, Snapshots, TrainingRun, is_over
 
 MOST = 60
 """How many runs are kept; beyond that the oldest one goes."""
 KEPT_BYTES = 4 * 1024 * 1024
 """How much the snapshots of a run take that is not trained any more: those between are computed again."""
+RACING_BYTES = 256 * 1024 * 1024
+"""How much the snapshots of all take that race beside the current run."""
 FEW = 2
 """How many differences a name tells, unless another one tells the same."""
 MOST_SHOWN = 5
@@ -42,6 +44,8 @@ class Run:
         ``waiting``, ``running``, ``paused``, ``done``, ``stopped`` or ``diverged``.
     stopped : str
         The rule that ended it early; empty if none did.
+    failed : str
+        Why it dropped out of a race, where torch refused to compute.
     shown : bool
         Whether it is drawn beside the one that is trained.
     asked_for : bool
@@ -71,6 +75,7 @@ class Run:
     own_name: str = ""
     state: str = "waiting"
     stopped: str = ""
+    failed: str = ""
     shown: bool = True
     asked_for: bool = False
     gave_way: bool = False
@@ -173,6 +178,65 @@ def tell_apart(run: Run, others: Sequence[Run]) -> None:
         run.apart, number = f"{told} {number}".strip(), number + 1
 
 
+def _rest(run: Run, rows: list[Run]) -> None:
+    """``run`` is not trained any more: what there is of it stays in little memory, unless it has no epoch of its own."""
+    if run.state in ("running", "waiting"):
+        run.state = "paused"
+    if isinstance(run.snapshots, Branching):
+        run.snapshots.bound(KEPT_BYTES)
+    if not run.is_trained or run.passing:
+        rows.remove(run)
+
+
+class Field:
+    """Those that race beside the current run, and stay together with it at the end of their race until another one begins."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._racers: list[Racer] = []
+
+    def begin(self, racers: Sequence[Racer], rows: list[Run], free: Callable[[], int]) -> None:
+        """These race now; each that has no row gets one, with the number that is ``free``."""
+        self._racers, self.runs = list(racers), []
+        for racer in racers:
+            run = next((run for run in rows if run.snapshots is racer.snapshots), None)
+            if run is None:
+                run = Run(free(), racer.config, snapshots=racer.snapshots)
+                tell_apart(run, rows)
+                rows.append(run)
+            if isinstance(racer.snapshots, Branching):
+                racer.snapshots.bound(RACING_BYTES // len(racers))
+            self.runs.append(run)
+
+    def numbers_of(self, run: Run) -> RunNumbers | None:
+        """Those that grow while ``run`` races; None where it does not."""
+        return next((racer.numbers for racer, other in zip(self._racers, self.runs, strict=False) if other is run), None)
+
+    def follow(self, shown: TrainingRun, state: str) -> bool:
+        """Each is where its racer is; ``state`` is that of the race. Whether one has another state now, or its first epoch."""
+        changed = False
+        for racer, run in zip(self._racers, self.runs, strict=False):
+            before = run.state, run.stopped, run.failed, run.is_trained
+            run.numbers = copy.copy(racer.numbers)
+            run.latest, run.changes, run.failed, run.stopped = racer.config, racer.changes, racer.failed, racer.latest.stopped
+            if not run.is_trained:
+                run.config = racer.config
+            if not racer.over:
+                rests = not shown.race.racers or (state != "running" and (state != "waiting" or run.is_trained))
+                run.state = "paused" if rests else state
+            elif racer.numbers.diverges or run.stopped == "divergence":
+                run.state = "diverged"
+            else:
+                run.state = "stopped" if run.stopped else "paused" if racer.failed else "done"
+            changed |= (run.state, run.stopped, run.failed, run.is_trained) != before
+        if self._racers and not shown.race.racers:
+            for run in self.runs:
+                if isinstance(run.snapshots, Branching):
+                    run.snapshots.bound(KEPT_BYTES)
+            self._racers, changed = [], True
+        return changed
+
+
 _STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
 
 
@@ -186,7 +250,7 @@ class Runs(QObject):
     dropped(str name)
         There are too many: the oldest one, of that name, gave way.
     raced(object)
-        These were trained one after the other, each to its end.
+        These were trained side by side, each to its end.
     """
 
     changed = Signal()
@@ -207,11 +271,14 @@ class Runs(QObject):
         self._together: tuple[Run, ...] = ()
         """What was deleted last, which is one run or all of them."""
         self.racing: Sequence[Run] = ()
-        """Those of a race that goes on, which are drawn before others are."""
+        """Those of a race that goes on, the current one first, which are drawn before others are."""
+        self.field = Field()
+        """The others of the race, or of the last one."""
         run.changed.connect(self._follow)
         run.config_changed.connect(self._take_config)
         run.state_changed.connect(self._show_state)
         run.following_changed.connect(self._keep)
+        run.race.ended.connect(self._show_state)
 
     @Slot()
     def _follow(self) -> None:
@@ -244,13 +311,10 @@ class Runs(QObject):
         start = self._run.latest
         again = next((run for run in self.rows if run.snapshots is not None and run.snapshots is self._run.snapshots), None)
         last, self._serial = self.current, self._run.serial
-        if last is not None and last in self.rows:
-            if last.state in ("running", "waiting"):
-                last.state = "paused"
-            if isinstance(last.snapshots, Branching):
-                last.snapshots.bound(KEPT_BYTES)
-            if not last.is_trained or last.passing:
-                self.rows.remove(last)
+        for run in dict.fromkeys([*([] if last is None else [last]), *self.field.runs]):
+            races = any(run.snapshots is racer.snapshots for racer in self._run.race.racers)
+            if run in self.rows and run is not again and not races:
+                _rest(run, self.rows)
         if again is None and len(self.rows) >= MOST:
             self.dropped.emit(self.rows[0].name)
             del self.rows[0]
@@ -263,6 +327,8 @@ class Runs(QObject):
             self.rows.append(self.current)
         elif again is not None and isinstance(again.snapshots, Branching):
             again.snapshots.bound()
+        self.field.begin(self._run.race.racers, self.rows, self._free)
+        self.racing = (self.current, *self.field.runs) if self.current is not None and self.field.runs else ()
         self._hide_oldest(last)
         self.changed.emit()
 
@@ -291,6 +357,14 @@ class Runs(QObject):
         if current is None:
             return
         state = _STATES.get(self._run.state, "waiting")
+        if self.field.follow(self._run, state):
+            self.changed.emit()
+        if self._run.race.racers:
+            latest = self._run.latest
+            if state in ("running", "paused") and latest is not None and is_over(latest, self._run.config):
+                state = "diverged" if self._run.numbers.diverges else "done"
+        elif self.field.runs:
+            self.racing = ()
         if self._leaves and state == "running":
             return  # so is the one that is about to begin, not this one
         self._leaves = state == "waiting" and current.is_trained
@@ -374,7 +448,7 @@ class Runs(QObject):
 
     def delete(self, *runs: Run) -> None:
         """Forget these, which is undone at once; the current one stays."""
-        these = tuple(run for run in runs if run is not self.current and run in self.rows)
+        these = tuple(run for run in runs if run not in (self.current, *self.racing) and run in self.rows)
         if these:
             self._take_out(these)
             self._run.did(lambda: self._put_back(these), lambda: self._take_out(these))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
@@ -102,6 +104,8 @@ class TrainingRun(QObject):
         """Why ``config`` cannot be trained; empty if it can."""
         self.own_code = OwnCode(self)
         """What is known of code that was edited."""
+        self.race = Race(self)
+        """Those that are trained side by side with this one."""
         self.snapshots: Snapshots = []
         """The random start, and what each step left."""
         self.numbers = RunNumbers()
@@ -247,8 +251,12 @@ class TrainingRun(QObject):
             self.epoch = epoch
             self.epoch_changed.emit()
 
-    def reset(self, snapshots: Snapshots, opening: Opening | None = None) -> None:
-        """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow; or with those of ``opening``."""
+    def reset(self, snapshots: Snapshots, opening: Opening | None = None, racers: Sequence[Racer] = ()) -> None:
+        """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow; or with those of ``opening``.
+
+        From now on it races with ``racers``.
+        """
+        self.race.racers = tuple(racers)
         self.snapshots, self.recorded_step = snapshots, None
         self.serial += 1
         self.changes = [] if opening is None else list(opening.changes)
@@ -259,12 +267,19 @@ class TrainingRun(QObject):
         self.set_epoch(None)
         self.changed.emit()
 
-    def extend(self, made: Sequence[TrainingSnapshot] | Sequence[Stretch]) -> None:
-        """More steps were made; one signal however many they are."""
+    def extend(
+        self, made: Sequence[TrainingSnapshot] | Sequence[Stretch], others: Mapping[int, Sequence[Stretch]] | None = None
+    ) -> None:
+        """More steps were made, of ``others`` that race by their places, too; one signal however many they are."""
         if made:
             self._note_changes(made)
             self.snapshots.extend(made)
             self.numbers.extend(made)
+        for place, more in (others or {}).items():
+            racer = self.race.racers[place]
+            racer.snapshots.extend(more)
+            racer.numbers.extend(more)
+        if made or others:
             self.changed.emit()
 
     def _note_changes(self, made: Sequence[TrainingSnapshot] | Sequence[Stretch]) -> None:
@@ -286,6 +301,93 @@ class TrainingRun(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+@dataclass(eq=False)
+class Racer:
+    """A run that is trained in step with the one that is shown.
+
+    Attributes
+    ----------
+    config : TrainingConfig
+        Of its epochs to come.
+    snapshots : Snapshots
+    numbers : RunNumbers
+        Both grow while it goes on.
+    changes : tuple of (int, str)
+        As ``TrainingRun.changes``, of the time when it was shown.
+    failed : str
+        Why it dropped out, where torch refused to compute.
+    """
+
+    config: TrainingConfig
+    snapshots: Snapshots
+    numbers: RunNumbers
+    changes: tuple[tuple[int, str], ...] = ()
+    failed: str = ""
+
+    @property
+    def latest(self) -> TrainingSnapshot:
+        """Its newest snapshot."""
+        return self.snapshots[-1]
+
+    @property
+    def over(self) -> bool:
+        """Whether it goes no further: it made its last epoch, a rule stopped it, or it dropped out."""
+        return is_over(self.latest, self.config) or bool(self.failed)
+
+
+class Race(QObject):
+    """Those that are trained side by side with the run that is shown, epoch by epoch; none, if that is trained alone.
+
+    Signals
+    -------
+    ended()
+        There is no race any more: all are at their ends, or another run is wanted.
+    """
+
+    ended = Signal()
+
+    def __init__(self, run: TrainingRun) -> None:
+        super().__init__(run)
+        self._run = run
+        self.racers: Sequence[Racer] = ()
+
+    @property
+    def going(self) -> list[int]:
+        """The epochs in which those are that go on, that of the shown run first."""
+        run, latest = self._run, self._run.latest
+        own = [] if latest is None or is_over(latest, run.config) else [latest.step]
+        return own + [racer.latest.step for racer in self.racers if not racer.over]
+
+    @property
+    def configs(self) -> list[TrainingConfig]:
+        """What the others are made with, to race once more."""
+        return [racer.config for racer in self.racers]
+
+    def shown_instead(self, opening: Opening) -> list[Racer]:
+        """Who races with the run of ``opening``, once that is shown instead; nobody, if it is not in the race."""
+        run = self._run
+        others = [racer for racer in self.racers if racer.snapshots is not opening.snapshots]
+        if len(others) == len(self.racers):
+            return []
+        return [Racer(run.config, run.snapshots, copy.copy(run.numbers), tuple(run.changes)), *others]
+
+    def last_until(self, epochs: int) -> None:
+        """All go on to this epoch."""
+        for racer in self.racers:
+            racer.config = replace(racer.config, epochs=epochs)
+
+    def end(self) -> None:
+        """There is no race any more; what was trained of it stays."""
+        if self.racers:
+            self.racers = ()
+            self.ended.emit()
+
+
+def is_over(latest: TrainingSnapshot, config: TrainingConfig) -> bool:
+    """Whether no epoch follows ``latest``."""
+    return latest.step >= config.epochs or bool(latest.stopped)
 
 
 class OwnCode(QObject):

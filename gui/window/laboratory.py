@@ -14,6 +14,7 @@ from gui.window.parts import Parts
 from gui.window.trained.branches import Branches
 from gui.window.trained.race import Race
 from gui.window.trained.runs_in_files import RunsInFiles
+from gui.window.trained.turns import Turns
 
 if TYPE_CHECKING:
     from gui.documents.tables.dialog import TableDialog
@@ -39,6 +40,7 @@ class Laboratory(QObject):
         self._setup: SetupPanel | None = None
         self._tables: Tables | None = None
         self.race = Race(window.session, window.controller, self)
+        self.turns = Turns(window.session, window.controller, self)
         self.branches = Branches(window.session, window.controller, self)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""
@@ -68,9 +70,11 @@ class Laboratory(QObject):
         panel = self._window.runs_panel
         panel.race.asked = self._race_asked
         self._window.controller.prepared.connect(panel.race.propose)
+        panel.race_wanted.connect(self.turns.end)
         panel.race_wanted.connect(self.race.begin)
-        panel.stop_wanted.connect(self.race.stop)
-        self.race.ended.connect(panel.sweeping.end)
+        panel.sweep_wanted.connect(self.turns.begin)
+        panel.stop_wanted.connect(self.turns.stop)
+        self.turns.ended.connect(panel.sweeping.end)
         panel.again_wanted.connect(self._again)
         self.filed.made(panel)
 

@@ -22,7 +22,7 @@ class RunButtons(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.again = make_button(ADD, theme, icon="plus", tooltip="Train again from this start, with the set-up as it is")
-        self.race = make_button("Race…", theme, tooltip="Train several optimizers from this start, one after the other")
+        self.race = make_button("Race…", theme, tooltip="Train several optimizers from this start, side by side")
         self.branch = make_button("Branch…", theme, tooltip="Go on from the epoch that is shown, otherwise, as another run")
         self.sweep = make_button("Sweep…", theme, tooltip="Train over a range of one knob, and see all runs side by side")
         self.more = IconButton(theme, "more", "More to do with runs")

@@ -150,6 +150,8 @@ class RunsModel(QAbstractTableModel):
 
 def _said_of(run: Run) -> str:
     """The state, and the rule that ended it."""
+    if run.failed:
+        return f"{state_text(run)}: {run.failed}"
     rule = next((rule for rule in STOP_RULES if rule.name == run.stopped), None)
     return state_text(run) if rule is None else f"{state_text(run)}: {rule.meaning}"
 

@@ -23,6 +23,7 @@ from gui.widgets import make_button
 
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
+STAYS = "The run that is shown can be deleted once another one has begun"
 AGAIN = "It is trained again first: a file of runs holds its numbers only"
 
 
@@ -34,6 +35,8 @@ class RunsPanel(QWidget):
     again_wanted()
         The user wants another run from this start, with the set-up as it is.
     race_wanted(object)
+        The user wants these configs trained side by side.
+    sweep_wanted(object)
         The user wants these configs trained, one after the other.
     stop_wanted()
         The user wants no more of them trained.
@@ -53,6 +56,7 @@ class RunsPanel(QWidget):
 
     again_wanted = Signal()
     race_wanted = Signal(object)
+    sweep_wanted = Signal(object)
     stop_wanted = Signal()
     branch_wanted = Signal(object, int, object)
     show_wanted = Signal(object)
@@ -107,13 +111,13 @@ class RunsPanel(QWidget):
         self.sweep_button.clicked.connect(self.open_sweep)
         self.sweeping.left.connect(self.pages.show_table)
         self.sweeping.currentChanged.connect(self.pages.fit)
-        self.sweeping.begun.connect(self.race_wanted)
+        self.sweeping.begun.connect(self.sweep_wanted)
         self.sweeping.stopped.connect(self.stop_wanted)
         self.sweeping.chosen.connect(self._run.set_config)
         self.table.wanted.connect(self.show_run)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.deleted.connect(self._tell_deleted)
-        self.judge = Judge(session.runs, self.say, self.race, self.sweeping, self)
+        self.judge = Judge(session.runs, self.say, self)
         self._offer = Offer(session, self.again)
         self.table.turned.connect(self.turn)
         self.table.branch_wanted.connect(self.ask_branch)
@@ -229,7 +233,10 @@ class RunsPanel(QWidget):
         delete = menu.addAction("Delete\tDel", lambda: self._delete(run))
         if run is self._runs.current:
             delete.setEnabled(False)
-            delete.setToolTip("The run that is shown can be deleted once another one has begun")
+            delete.setToolTip(STAYS)
+        elif run in self._runs.racing:
+            delete.setEnabled(False)
+            delete.setToolTip("It can be deleted once the race is over")
         every = menu.addAction("Delete all runs", self.delete_all)
         every.setToolTip("All but the one that is shown, which stays. It can be undone")
         every.setEnabled(any(other is not self._runs.current for other in self._runs.rows))
@@ -248,7 +255,7 @@ class RunsPanel(QWidget):
     @Slot()
     def _tell_deleted(self) -> None:
         deleted = self._runs.deleted
-        stays = "The run that is shown can be deleted once another one has begun."
+        stays = "Those that race can be deleted once their race is over." if self._runs.racing else f"{STAYS}."
         if not deleted:
             self.say(stays)
         else:

@@ -1,4 +1,4 @@
-"""Which optimizers race, each at its rate: one run after the other, all from one start."""
+"""Which optimizers race, each at its rate: side by side, all from one start."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gui.widgets import NumberBox, Toggle
 USUAL = {"sgd": 0.2, "momentum": 0.05, "adam": 0.2}
 """What races unless the user chooses others, with its rate."""
 OTHER_RATE = 0.1
+NOTE = "Side by side, epoch by epoch, from one start."
 SAFE = 0.9
 """Which share of the greatest rate is proposed at most: at the limit itself a run does not come nearer."""
 
@@ -51,7 +52,7 @@ class RaceBox(AskingBox):
             rate.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             self.rows[choice.name] = toggle, rate
             self._cells.append(self.add_parts(toggle, rate))
-        self._note.setText("One after the other, from one start.")
+        self._note.setText(NOTE)
         self.lay_out()
         self._show()
 
@@ -78,6 +79,7 @@ class RaceBox(AskingBox):
         if not self.isVisible():
             return
         config, largest = self.asked()
+        self._note.setText(NOTE + (" The set-up's code races, not yours." if config.code else ""))
         for name, (_toggle, rate) in self.rows.items():
             if rate.value() == self._proposed[name]:
                 self._proposed[name] = proposed(name, config, largest)

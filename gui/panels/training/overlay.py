@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.norms_plot import NormsPlot
+from gui.panels.training.plots.series import RunSeries
 from gui.session.comparing import NEEDED, drawn_with
 from gui.session.runs import Run, Runs
 from gui.session.training_run import Branching
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 class Overlay(QObject):
     """Follows the session's runs, and has them drawn in ``plots``, once these are made, and in ``norms``."""
 
-    def __init__(self, runs: Runs, controller: TrainingController, norms: NormsPlot, parent: QObject) -> None:
+    def __init__(self, runs: Runs, controller: TrainingController, norms: NormsPlot, series: RunSeries, parent: QObject) -> None:
         super().__init__(parent)
-        self._runs, self._controller, self._norms = runs, controller, norms
+        self._runs, self._controller, self._norms, self._series = runs, controller, norms, series
         self.own = Own()
         """The one that is trained."""
         self.runs: list[Beside] = []
@@ -50,16 +51,32 @@ class Overlay(QObject):
                 found.append((run, plots))
         drawn = [run for run, _ in found] + ([] if current is None else [current])
         labels = Counter(run.label for run in drawn)
-        known = [(run, run.name, len(run.numbers), plots, labels[run.label]) for run, plots in found]
+        field = self._runs.field
+        growing = [field.numbers_of(run) for run, _ in found]
+        known = [
+            (run, run.name, len(run.numbers) if grows is None else grows, plots, labels[run.label], run in field.runs)
+            for (run, plots), grows in zip(found, growing, strict=True)
+        ]
         own = Own() if current is None else Own(current.number, current.name, _short(current, labels), current.begins)
         if (known, own) == (self._known, self.own):
             return
         self._known, self.own = list(known), own
         self.runs = [
-            Beside(run.number, run.name, _short(run, labels), run.numbers, run.begins, plots, key=id(run)) for run, plots in found
+            Beside(
+                run.number,
+                run.name,
+                _short(run, labels),
+                run.numbers if grows is None else grows,
+                run.begins,
+                plots,
+                key=id(run),
+                lead=self._series if run in field.runs else None,
+                grows=grows is not None,
+            )
+            for (run, plots), grows in zip(found, growing, strict=True)
         ]
         self._watched = tuple(
-            Watched(id(run), run.config, cast("History", run.snapshots), "surface" in plots)
+            Watched(id(run), run.config, cast("History", run.snapshots), "surface" in plots, run in field.runs)
             for run, plots in found
             if isinstance(run.snapshots, Branching) and "fit" in plots
         )

@@ -136,7 +136,7 @@ class TrainingPanel(QWidget):
         self.norms = NormsPlot(theme, self._plots)
         self.norms_place: Callable[[NormsPlot], None] | None = None
         """Puts the gradients' bars where they stand while the plots are in one row; None: they can be chosen among the plots."""
-        self.overlay = Overlay(session.runs, controller, self.norms, self)
+        self.overlay = Overlay(session.runs, controller, self.norms, self._series, self)
         self.norms.hide()
         self.norms.seen.connect(self._show_run)
         self.pictured = Pictured(self._plots, self.norms, self._series, controller)
@@ -445,7 +445,7 @@ class TrainingPanel(QWidget):
 
     def _show_mend(self) -> None:
         """Offer what this run does not run away with, where it does: gradients that are set to zero, or a smaller rate."""
-        known = self._controller.figures is not None
+        known = self._controller.figures is not None and not self._session.run.race.racers
         accumulates = known and self.said.accumulates
         grows = known and self._session.run.numbers.diverges
         self.mend.setVisible(accumulates or (grows and not self.said.is_lost_at_once))

@@ -70,6 +70,8 @@ class Said:
             return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
         if latest is None or figures is None:
             return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
+        if run.race.racers and run.epoch is None and latest.step:
+            return self._of_race(), "text_3"
         if self.accumulates:
             return self._of_accumulation(), "error"
         if run.numbers.diverges:
@@ -94,6 +96,15 @@ class Said:
         made = self._run.made
         after = f", after epoch {made:,}" if made else ""
         return f"⚠ Line {problem.line} of the code{after}: {problem.message}"
+
+    def _of_race(self) -> str:
+        """How far those are that race, of which some may be over."""
+        race, config = self._run.race, self._run.config
+        going, all_ = race.going, 1 + len(race.racers)
+        how_many = f"{all_} runs" if len(going) in (0, all_) else f"{len(going)} of {all_} runs"
+        epoch = max(going, default=config.epochs)
+        said = f"racing {how_many}, epoch" if self._run.running else f"race of {all_} runs, paused at epoch"
+        return f"{said} {epoch:,} of {config.epochs:,}"
 
     def _at_the_end(self) -> str:
         latest, figures, fit = self._run.latest, self._controller.figures, self._controller.fit

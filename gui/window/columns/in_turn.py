@@ -58,7 +58,7 @@ class InTurn(QObject):
     def _take_runs(self) -> None:
         """What begins among the runs is seen in the plots."""
         panel = self._below.panel()
-        for begun in (panel.again_wanted, panel.race_wanted, panel.branch_wanted):
+        for begun in (panel.again_wanted, panel.race_wanted, panel.sweep_wanted, panel.branch_wanted):
             begun.connect(self.show_plots)
 
     def follow(self, player: Player, session: Session, search: SearchPanel) -> None:

@@ -1,1 +1,1 @@
-"""What a person does with runs beside training one: races, branches, and code that is edited."""
+"""What a person does with runs beside training one: races, sweeps, branches, and code that is edited."""

@@ -6,12 +6,15 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from engine.training.configs import Stretch, acts_at_once
+from engine.training.configs import Stretch, TrainingConfig, acts_at_once
+from gui.session.run_numbers import RunNumbers
+from gui.session.training_run import Racer
 from gui.work.training.frame import paint
+from gui.work.training.rivals import Joining
 from gui.work.training.thread import Desk, TrainingThread
 from gui.work.training.views import Found, Looks
 
@@ -96,6 +99,8 @@ class TrainingController(QObject):
         self._worker: TrainingThread | None = None
         self._begun_with = run.config
         """What the run was begun with, and its changes since."""
+        self._joining: Sequence[Racer | TrainingConfig] = ()
+        """What races with the run that is being prepared: it goes on, or begins."""
         self._shown_run = 0
         self._closed = False
         self.figures: Figures | None = None
@@ -178,13 +183,24 @@ class TrainingController(QObject):
         self._ask(running=False, steps=self._desk.steps + 1)
 
     @Slot()
-    def reset(self, *, opening: Opening | None = None, ahead: bool = False) -> None:
+    def reset(
+        self, *, opening: Opening | None = None, ahead: bool = False, racers: Sequence[Racer | TrainingConfig] = ()
+    ) -> None:
         """Back to the first weights of this seed; or, with ``opening``, go on with a run that was, or from a step of it.
 
-        ``ahead``: and train it as far as can be before it is shown, so that it follows a drag.
+        ``ahead``: and train it as far as can be before it is shown, so that it follows a drag. It is trained side by side with
+        ``racers``; where the run of ``opening`` races now, that race goes on, with this run shown.
         """
         if self._closed:
             return
+        race, goes_on = self.run.race, ahead
+        if opening is not None and not racers:
+            self._look()  # what was trained until now is part of the race
+            racers = race.shown_instead(opening)
+            goes_on = bool(racers) and self.run.running
+        if not racers:
+            race.end()
+        self._joining = racers
         self._frame.stop()
         with self._desk.changed:
             self._desk.run += 1
@@ -198,8 +214,11 @@ class TrainingController(QObject):
             self.run.set_state("idle")
             self.run.set_refused(f"the code came with {self.run.own_code.came_with} and has not run")
             return
-        self._ask(reset=True, opening=opening, running=ahead, ahead=ahead, steps=0, config=self.run.config)
-        if not ahead:
+        joining = tuple(
+            Joining(item.config, cast("History", item.snapshots)) if isinstance(item, Racer) else Joining(item) for item in racers
+        )
+        self._ask(reset=True, opening=opening, racers=joining, running=goes_on, ahead=ahead, steps=0, config=self.run.config)
+        if not goes_on:
             self.run.set_state("idle")
         self._start_worker()
 
@@ -232,6 +251,7 @@ class TrainingController(QObject):
                 self.reset(ahead=run.following)
             return
         self._begun_with = config
+        run.race.last_until(int(config.epochs))
         self._ask(config=config)
         latest = run.latest
         if latest is not None and run.ended and latest.step < config.epochs and not run.stopped:
@@ -299,45 +319,55 @@ class TrainingController(QObject):
         _alive.add(worker)
         worker.start()
 
-    def _accept(self, made: Sequence[Stretch]) -> None:
+    def _accept(self, made: Sequence[Stretch], others: Mapping[int, Sequence[Stretch]] | None = None) -> None:
         latest = self.run.latest
         known = -1 if latest is None else latest.step
-        self.run.extend([stretch for stretch in made if stretch.first > known])
+        self.run.extend([stretch for stretch in made if stretch.first > known], others)
 
     @Slot()
     def _look(self) -> None:
         desk, began = self._desk, time.perf_counter()
-        least = FAST_FRAME if self.speed is None and sum(map(len, desk.mail)) >= FAST else FRAME
+        made = max(sum(map(len, stretches)) for stretches in (desk.mail, *tuple(desk.others.values())))
+        least = FAST_FRAME if self.speed is None and made >= FAST else FRAME
         interval = round(max(min(max(self._taken / SHARE, least), SLOWEST_FRAME), min(self._taken / BUSY_SHARE, BUSY_FRAME)))
         if abs(interval - self._frame.interval()) > 3:
             self._frame.setInterval(interval)
         with desk.frame:
             with desk.changed:
-                if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
+                come = desk.mail or desk.others or desk.failed
+                if desk.mail_run != self._shown_run or not come or desk.run != self._shown_run:
                     return
                 mail, desk.mail = desk.mail, []
+                others, desk.others, failed, desk.failed = desk.others, {}, desk.failed, {}
+                beside, desk.beside = desk.beside, None
                 desk.changed.notify_all()  # it may wait to be seen
                 self.fit = desk.fit or self.fit
                 places, desk.fit, desk.places = desk.places, None, []
             self.places = _grown(self.places, places)
-            self._accept(mail)
+            for place, why in failed.items():
+                self.run.race.racers[place].failed = why
+            if beside is not None:
+                self.beside = beside
+                self.beside_changed.emit()
+            self._accept(mail, others)
             paint()
         self._taken = 0.7 * self._taken + 0.3 * 1000 * (time.perf_counter() - began)
 
-    @Slot(int, object, object, object)
-    def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit) -> None:
+    @Slot(int, object, object, object, object)
+    def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit, rivals: tuple[History, ...]) -> None:
         if run != self._desk.run or self._closed:
             return
         self._shown_run = run
         self.figures, self.fit, self.surface, self.spread, self.places = figures, fit, None, None, []
         self.run.set_refused("")
         self.beside = {}
-        self.run.reset(history, self._desk.opening)
+        self.run.reset(history, self._desk.opening, [_racer(*pair) for pair in zip(self._joining, rivals, strict=True)])
         desk = self._desk
         if desk.ahead:
             self._look()  # what was trained before it is shown
         self.prepared.emit()
-        if run == desk.run and desk.ahead and desk.running and self.run.made < self.run.config.epochs and not self.run.stopped:
+        follows = desk.ahead and self.run.made < self.run.config.epochs and not self.run.stopped
+        if run == desk.run and desk.running and (follows or (rivals and self.run.running)):
             self.run.set_state("running")
             self._frame.start()
 
@@ -377,7 +407,8 @@ class TrainingController(QObject):
             why.fix = None  # it would be put into the user's program
             self.run.own_code.set_problem(why)
             if run == self._shown_run:
-                self._ask(running=False, steps=0)
+                if not self.run.race.racers:  # which go on without it
+                    self._ask(running=False, steps=0)
                 return
             why = why.message
         self._frame.stop()
@@ -396,6 +427,8 @@ class TrainingController(QObject):
         ended = state == "finished"
         if ended and self.run.numbers.diverges:
             state = "diverged"
+        elif ended and self.run.own_code.problem is not None:
+            state = "paused"  # it dropped out of the race that has ended
         was_running = self.run.running
         self.run.set_state(state)
         if ended and was_running:
@@ -409,8 +442,18 @@ class TrainingController(QObject):
             _alive.discard(self._worker)
             self._worker = None
         self._desk = Desk(config=self.run.config, run=self._desk.run, speed=self.speed)
+        self.run.race.end()
         self.run.set_state("idle")
         self.crashed.emit(text)
+
+
+def _racer(joining: Racer | TrainingConfig, history: History) -> Racer:
+    """As the session knows it; of one that begins, its start."""
+    if isinstance(joining, Racer):
+        return joining
+    numbers = RunNumbers()
+    numbers.start([history.last])
+    return Racer(joining, history, numbers)
 
 
 def _grown(places: list[tuple[float, float, float]], more: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:

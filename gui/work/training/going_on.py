@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Slot
 
 from engine.training.configs import WHOLE_NUMBERS
 from gui.session.runs import Run
 from gui.session.session import Session
-from gui.session.training_run import TrainingRun
+from gui.session.training_run import Racer, TrainingRun
 from gui.work.training.controller import TrainingController
 
 
@@ -36,14 +38,16 @@ class GoingOn(QObject):
 
     @Slot()
     def reset(self) -> None:
-        """Back to the first weights; undone, what was trained is shown again with all of its epochs."""
-        before = self._runs.current
-        self._controller.reset()
+        """Back to the first weights, of all that race; undone, what was trained is shown again with all of its epochs."""
+        before, racers = self._runs.current, tuple(self._run.race.racers)
+        again = self._run.race.configs
+        self._controller.reset(racers=again)
         if before is not None and before.is_trained and before.can_go_on:
-            self._run.did(lambda: self._back_to(before), self._controller.reset)
+            self._run.did(lambda: self._back_to(before, racers), lambda: self._controller.reset(racers=again))
 
-    def _back_to(self, run: Run) -> None:
-        """Show it again, unless it was deleted since."""
+    def _back_to(self, run: Run, racers: Sequence[Racer]) -> None:
+        """Show it again, with those that raced with it, unless it was deleted since."""
         opening = run.opening()
         if run in self._runs.rows and opening is not None:
-            self._controller.reset(opening=opening)
+            there = [racer for racer in racers if any(other.snapshots is racer.snapshots for other in self._runs.rows)]
+            self._controller.reset(opening=opening, racers=there)

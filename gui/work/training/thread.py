@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +15,7 @@ from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.speeds import EACH
 from gui.work.threads import Thread
 from gui.work.training.frame import Frame
+from gui.work.training.rivals import Joining, Rivals
 from gui.work.training.views import Found, Looks, Views
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
     from engine.training.training import Controls, Course
     from gui.session.training_run import Opening
+    from gui.work.training.beside import Seen
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Desk:
     reset: bool = False
     opening: Opening | None = None
     """What the run that is reset goes on with; None for its first weights."""
+    racers: tuple[Joining, ...] = ()
+    """What is trained side by side with the run that is reset."""
     running: bool = False
     ahead: bool = False
     """Whether the run is trained as fast as it goes, and a part of it before it is shown."""
@@ -48,6 +52,12 @@ class Desk:
     """Epochs a second at most; None for as fast as it goes."""
     config: TrainingConfig = field(default_factory=TrainingConfig)
     mail: list[Stretch] = field(default_factory=list)
+    others: dict[int, list[Stretch]] = field(default_factory=dict)
+    """The same of those that race with the run, by their places."""
+    failed: dict[int, str] = field(default_factory=dict)
+    """Why those of them dropped out that did."""
+    beside: Mapping[int, Seen] | None = None
+    """What is seen of the runs beside one that races; the window takes it with the mail."""
     mail_run: int = 0
     looks: Looks = field(default_factory=Looks)
     fit: Fit | None = None
@@ -84,8 +94,9 @@ class TrainingThread(Thread):
 
     Signals
     -------
-    prepared(int, object, object, object)
-        A run was reset: its number, its figures, its history with snapshot 0, the fit of that.
+    prepared(int, object, object, object, object)
+        A run was reset: its number, its figures, its history with snapshot 0, the fit of that, the histories of those that
+        race with it.
     refused(int, object)
         A run was reset whose config cannot be trained: its number, and why, in a sentence. Or edited code has failed: a
         ProgramError; what was trained before stays.
@@ -97,7 +108,7 @@ class TrainingThread(Thread):
         An exception ended the worker: its traceback.
     """
 
-    prepared = Signal(int, object, object, object)
+    prepared = Signal(int, object, object, object, object)
     refused = Signal(int, object)
     seen = Signal(int, object)
     settled = Signal(int, int, object, str)
@@ -113,6 +124,10 @@ class TrainingThread(Thread):
         self._course: Course | None = None
         """What comes next; None where that begins anew after the last step."""
         self._last: TrainingSnapshot | None = None
+        self._rivals: Rivals | None = None
+        """Those that race with it."""
+        self._out = False
+        """Whether it dropped out of its race, as torch refused to compute."""
         self._views: Views | None = None
         self._answered = 0
         self._next = 0.0
@@ -136,9 +151,11 @@ class TrainingThread(Thread):
             if desk.closed:
                 return False
             reset, desk.reset, opening = desk.reset, False, desk.opening
+            racers = desk.racers
             config, ticket, run, ahead = desk.config, desk.ticket, desk.run, desk.ahead
             speed = None if ahead else desk.speed
-            ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
+            ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped) or self._out)
+            ended = ended and not (self._rivals is not None and self._rivals.go_on(int(config.epochs)))
             if (ended or self._last is None) and not reset:
                 desk.running, desk.steps = False, 0
             busy = desk.running or desk.steps > 0
@@ -152,7 +169,7 @@ class TrainingThread(Thread):
             self._expects_code = True
             shared.keep_spare()
         if reset:
-            self._reset(config, run, opening, ahead)
+            self._reset(config, run, opening, ahead, racers)
         elif busy:
             self._adopt(config)
             if single or speed is None:
@@ -166,7 +183,7 @@ class TrainingThread(Thread):
             self._rest()
         return True
 
-    def _reset(self, config: TrainingConfig, run: int, opening: Opening | None, ahead: bool) -> None:
+    def _reset(self, config: TrainingConfig, run: int, opening: Opening | None, ahead: bool, racers: tuple[Joining, ...]) -> None:
         from engine.programs.warming import warm_up
 
         before, self._last, self._views, self._run, self._config = self._config, None, None, run, config
@@ -182,6 +199,9 @@ class TrainingThread(Thread):
         adopt_thread_count()
         self._controls = Controls()
         self._let_go()
+        if self._rivals is not None:
+            self._rivals.close()
+        self._rivals, self._out = None, False
         try:
             training_data(config, self._is_outdated)
             if opening is None:
@@ -190,12 +210,14 @@ class TrainingThread(Thread):
             else:
                 self._last = opening.snapshots[-1]
                 self._course = Course(config, self._controls, start=self._last, cancel=self._gives_up)
+            self._rivals = Rivals(racers, self._gives_up) if racers else None
         except (Cancelled, ProgramError) as error:
             self._last = None
             if not self._is_outdated():
                 self.refused.emit(run, _stopped(error) if isinstance(error, Cancelled) else error)
             return
         except ValueError as error:
+            self._last = None
             self.refused.emit(run, str(error))
             return
         history = History(self._last) if opening is None else cast("History", opening.snapshots)
@@ -211,12 +233,13 @@ class TrainingThread(Thread):
             # Features and parameters that were chosen of another set-up need not be there in this one.
             looks = self._desk.looks = replace(self._desk.looks, step=None, ends=None, beside=()) if alike else Looks()
             self._desk.fit, self._desk.places = None, []
+            self._desk.others, self._desk.failed, self._desk.beside = {}, {}, None
             if made is not None:
                 self._desk.mail, self._desk.mail_run = [made], run
         fit = self._views.fit(self._last, looks, self._gives_up)
         if self._views.failed:
             known = replace(known, no_fit=self._views.failed)
-        self.prepared.emit(run, known, history, fit)
+        self.prepared.emit(run, known, history, fit, () if self._rivals is None else self._rivals.histories)
         self._look()
 
     def _adopt(self, config: TrainingConfig) -> None:
@@ -225,8 +248,11 @@ class TrainingThread(Thread):
         from engine.training.training import Course
 
         assert self._controls is not None
-        if self._last is None or (config == self._config and self._course is not None):
+        if self._last is None or (config == self._config and (self._course is not None or self._out)):
             return
+        self._out = False
+        if self._rivals is not None:
+            self._rivals.adopt(int(config.epochs))
         if self._course is not None and replace(config, learning_rate=self._config.learning_rate) == self._config:
             # The rate alone, which a slider changes many times a second, needs no new machine.
             self._controls.learning_rate = config.learning_rate
@@ -248,37 +274,61 @@ class TrainingThread(Thread):
     def _advance(self, limit: int | None) -> None:
         from engine.errors import Cancelled, ProgramError
 
-        desk, made = self._desk, None
+        desk, made, last = self._desk, None, self._last
         frame = desk.frame
         frame.give_way()
         clock = time.perf_counter
         ticket, until = desk.ticket, clock() + (FAST_SLICE if limit is None and not desk.ahead else SLICE)
+        rivals, most = self._rivals, MOST_AT_ONCE if limit is None else limit
+        assert last is not None
+        if rivals is not None:
+            leads = self._course is not None and last.step < self._config.epochs and not last.stopped
+            goal = rivals.begin_round(last.step if leads else None, most)
+            most = goal - last.step if leads else 0
 
         def goes_on() -> bool:
-            return clock() < until and desk.ticket == ticket and not frame.wanted
+            return rivals is not None or (clock() < until and desk.ticket == ticket and not frame.wanted)
+
+        def gives_up() -> bool:
+            frame.give_way()
+            return self._is_outdated()
 
         try:
-            made = None if self._course is None else self._course.on(MOST_AT_ONCE if limit is None else limit, goes_on)
+            made = None if self._course is None or most < 1 else self._course.on(most, goes_on)
         except (ProgramError, Cancelled) as error:
             self._fail(error)
-        if made is None:
+        others = {} if rivals is None else rivals.go_to(goal, gives_up)
+        failed = {} if rivals is None else rivals.failed
+        fit: Fit | None = None
+        beside: Mapping[int, Seen] | None = None
+        places: list[tuple[float, float, float]] = []
+        if made is not None:
+            self._last = made.last
+            fit, places = self._seen(made)
+        elif not others and not failed:
             return
-        self._last = made.last
-        fit, places = self._seen(made)
+        if rivals is not None:
+            rivals.failed, beside = {}, self._seen_beside(rivals, others)
         with desk.changed:
             if desk.mail_run != self._run:
-                desk.mail, desk.mail_run = [], self._run
-            desk.mail.append(made)
+                desk.mail, desk.others, desk.failed, desk.mail_run = [], {}, {}, self._run
+            if made is not None:
+                desk.mail.append(made)
+            for place, stretches in others.items():
+                desk.others.setdefault(place, []).extend(stretches)
+            desk.failed.update(failed)
             desk.places += places
-            desk.fit = fit or desk.fit
+            desk.fit, desk.beside = fit or desk.fit, beside or desk.beside
 
     def _fail(self, error: Exception) -> None:
-        """Edited code cannot go on: the run rests at its last step."""
+        """Edited code cannot go on, or torch does not: the run rests at its last step, or others race on without it."""
         from engine.errors import Cancelled
 
         self._let_go()
-        with self._desk.changed:
-            self._desk.running, self._desk.steps = False, 0
+        self._out = self._rivals is not None
+        if self._rivals is None:
+            with self._desk.changed:
+                self._desk.running, self._desk.steps = False, 0
         if not self._is_outdated():
             self.refused.emit(self._run, _stopped(error) if isinstance(error, Cancelled) else error)
 
@@ -292,11 +342,22 @@ class TrainingThread(Thread):
         fit = self._fit(views, last, Looks(axes=self._desk.looks.axes)) if is_due else None
         if views.surface_is_due(last):
             self._look()
-        elif self._desk.looks.beside and views.beside.is_due():
+        elif self._rivals is None and self._desk.looks.beside and views.beside.is_due():
             self._look_beside(views, replace(self._desk.looks, step=None), lambda: False)
         elif self._desk.looks.spread is not None and views.spread_is_due():
             self._spread(views, last)
         return fit, views.places(made.snapshots)
+
+    def _seen_beside(self, rivals: Rivals, made: Mapping[int, list[Stretch]]) -> Mapping[int, Seen] | None:
+        """What the window shows of those that race, which made these steps, and of others; None where it is as it was."""
+        views, looks, speed = self._views, replace(self._desk.looks, step=None), self._desk.speed
+        if views is None or self._last is None or not looks.beside:
+            return None
+        by_history = {id(rivals.histories[place]): stretches for place, stretches in made.items()}
+        views.beside.grow(by_history, looks.beside, views.surface)
+        if not views.beside.is_due() and (speed is None or speed > EACH):
+            return None
+        return views.look_beside(self._last, looks, lambda: False, rivals.newest)
 
     def _fit(self, views: Views, last: TrainingSnapshot, looks: Looks) -> Fit | None:
         """The fit that is looked at; that there is none any more is told, once."""
@@ -350,7 +411,7 @@ class TrainingThread(Thread):
     def _look_beside(self, views: Views, looks: Looks, cancel: Callable[[], bool]) -> bool:
         """Compute what is seen of the runs beside this one; whether that has changed."""
         assert self._last is not None
-        seen = views.look_beside(self._last, looks, cancel)
+        seen = views.look_beside(self._last, looks, cancel, None if self._rivals is None else self._rivals.newest)
         if seen is not None:
             self.seen.emit(self._run, Found(beside=seen))
         return seen is not None
@@ -373,7 +434,7 @@ class TrainingThread(Thread):
                 left = until - time.perf_counter()
                 if left > 0:
                     desk.changed.wait(left)
-                elif each and desk.mail and desk.mail_run == self._run:
+                elif each and (desk.mail or desk.others) and desk.mail_run == self._run:
                     desk.changed.wait()  # the window says so when it takes it
                 else:
                     break

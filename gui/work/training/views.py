@@ -144,10 +144,20 @@ class Views:
         self._next_fit = ended + max(1 / most, share * (ended - began))
         return found
 
-    def look_beside(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Mapping[int, Seen] | None:
-        """The runs beside this one, at the step that is looked at; None if they are as they were."""
+    def look_beside(
+        self,
+        last: TrainingSnapshot,
+        looks: Looks,
+        cancel: Callable[[], bool],
+        newest: Mapping[int, TrainingSnapshot] | None = None,
+    ) -> Mapping[int, Seen] | None:
+        """The runs beside this one, at the step that is looked at; None if they are as they were.
+
+        ``newest`` has the newest snapshots of those that race, by the ids of their histories.
+        """
         step = last.step if looks.step is None else min(looks.step, last.step)
-        return self.beside.look(looks.beside, step, looks.axes, self.surface, cancel)
+        follows = (newest or {}) if looks.step is None else None
+        return self.beside.look(looks.beside, step, looks.axes, self.surface, cancel, follows)
 
     def fit_is_due(self) -> bool:
         """Whether the run has had enough time since the last one."""

@@ -8,34 +8,21 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Slot
 
 from gui.panels.runs.model import number_text
-from gui.panels.runs.race import RaceBox
-from gui.panels.runs.sweeping import Sweeping
 from gui.session.runs import Run, Runs
 
 
 class Judge(QObject):
-    """Has ``say`` tell who won, of what ``race`` began; runs of a sweep are not compared, as they may be of different data."""
+    """Has ``say`` tell who won each race."""
 
-    def __init__(self, runs: Runs, say: Callable[[str], None], race: RaceBox, sweeping: Sweeping, parent: QObject) -> None:
+    def __init__(self, runs: Runs, say: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._say, self._races = say, False
-        race.begun.connect(self._raced)
-        sweeping.begun.connect(self._swept)
+        self._say = say
         runs.raced.connect(self.tell)
-
-    @Slot()
-    def _raced(self) -> None:
-        self._races = True
-
-    @Slot()
-    def _swept(self) -> None:
-        self._races = False
 
     @Slot(object)
     def tell(self, runs: Sequence[Run]) -> None:
-        """These were trained to their ends, one after the other."""
-        if self._races:
-            self._say(verdict(runs))
+        """These were trained to their ends."""
+        self._say(verdict(runs))
 
 
 def verdict(runs: Sequence[Run]) -> str:

@@ -125,7 +125,7 @@ def test_a_sweep_is_trained_in_the_window_and_can_be_stopped(qtbot: QtBot, opene
     panel.sweeping.box._show()
     panel.sweeping.box.begin.click()
     runs = panel.sweeping.multiples.runs
-    qtbot.waitUntil(lambda: window.session.runs.current is not None and not window.laboratory.race.goes_on, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.runs.current is not None and not window.laboratory.turns.go_on, timeout=WAIT)
     panel.sweeping.renew()
     runs = panel.sweeping.multiples.runs
     assert [run is not None and run.epochs for run in runs] == [3] * 4, "all are kept among the runs"
@@ -133,7 +133,8 @@ def test_a_sweep_is_trained_in_the_window_and_can_be_stopped(qtbot: QtBot, opene
     panel.sweeping.again.click()
     panel.sweeping.box.begin.click()
     panel.sweeping.stop.click()
-    assert not window.laboratory.race.goes_on and window.laboratory.race.waiting == []
+    assert not window.laboratory.turns.go_on and window.laboratory.turns.waiting == []
+    assert not panel.said, "a sweep has no winner"
 
 
 @pytest.mark.parametrize("how", ["set-up", "stop", "race"])
@@ -161,4 +162,4 @@ def test_a_paused_sweep_ends_with_another_set_up_with_stop_and_with_a_race(qtbot
     assert [sweeping.multiples.said(place) for place in range(1, 6)] == ["not run"] * 5
     assert not sweeping.stop.isEnabled()
     assert window.laboratory.race.goes_on == (how == "race")
-    window.laboratory.race.stop()
+    window.controller.pause()

@@ -71,15 +71,9 @@ def test_the_lowest_loss_at_the_end_wins_and_ties_and_losers_are_told(runs: list
     assert verdict(runs) == said
 
 
-def test_a_race_is_told_below_the_table_and_a_sweep_is_not(panel: RunsPanel) -> None:
-    ends = [run("sgd", 2.0, 0.5), run("adam", 2.0, 0.1)]
-    panel.race.begun.emit((("sgd", 0.1), ("adam", 0.1)))
-    panel._runs.raced.emit(ends)
+def test_a_race_is_told_below_the_table(panel: RunsPanel) -> None:
+    panel._runs.raced.emit([run("sgd", 2.0, 0.5), run("adam", 2.0, 0.1)])
     assert panel._said.text().startswith("Adam 0.10 won") and panel._foot.isVisible()
-    panel.say("")
-    panel.sweeping.begun.emit([])
-    panel._runs.raced.emit(ends)
-    assert not panel._said.text()
 
 
 def test_what_was_said_of_the_runs_goes_once_another_one_is_trained(panel: RunsPanel) -> None:

@@ -40,8 +40,7 @@ class LossBeside:
         fit: Callable[[], None],
     ) -> None:
         self._theme, self._heights, self._columns, self._ends, self._fit = theme, heights, columns, ends, fit
-        self.extremes: list[tuple[float, float] | None] = []
-        """Least and greatest of each, which the range has to hold."""
+        self._extremes: list[Extremes] = []
         self.own = Own()
         self.runs: Sequence[Beside] = ()
         self._cursor = 0
@@ -49,21 +48,28 @@ class LossBeside:
         """The step of each at the last paint."""
         self._known_ends: dict[Beside, tuple[object, float | None]] = {}
         """Where the curve of each ends, after what that was found of."""
-        self._curves = Layer(view, self._paint_curves, True, 4)
+        self._curves = Layer(view, self._paint_resting, True, 4)
+        self._growing = Layer(view, self._paint_growing, False, 4)
         self._places = Layer(view, self._paint_places, False, 12)
 
     def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
         """The one that is trained, and those that are drawn beside it."""
         self.own, self.runs = own, [run for run in runs if "loss" in run.plots]
-        self.extremes = [_extremes(run) for run in self.runs]
+        self._extremes = [Extremes(run) for run in self.runs]
         self._known_ends = {}
         self._fit()
         self.invalidate()
+
+    @property
+    def extremes(self) -> list[tuple[float, float] | None]:
+        """Least and greatest of each, which the range has to hold."""
+        return [item.known() for item in self._extremes]
 
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._curves.invalidate()
         self._stood = None
+        self._growing.refresh()
         self._places.refresh()
 
     def show(self, series: RunSeries) -> None:
@@ -71,6 +77,7 @@ class LossBeside:
         self._cursor = max(0, len(series.loss) - 1)
         if self.runs and self._stood != [run.step(self._cursor) for run in self.runs]:
             self._places.refresh()
+            self._growing.refresh()
         self._ends.set_ends(self._found_ends(series) if self.runs else ())
 
     def _found_ends(self, series: RunSeries) -> list[End]:
@@ -124,9 +131,15 @@ class LossBeside:
         """The last epoch of all of them."""
         return max((run.last for run in self.runs), default=0)
 
-    def _paint_curves(self, painter: QPainter, transform: QTransform) -> None:
+    def _paint_resting(self, painter: QPainter, transform: QTransform) -> None:
+        self._paint_curves(painter, transform, [run for run in self.runs if not run.grows])
+
+    def _paint_growing(self, painter: QPainter, transform: QTransform) -> None:
+        self._paint_curves(painter, transform, [run for run in self.runs if run.grows])
+
+    def _paint_curves(self, painter: QPainter, transform: QTransform, runs: Sequence[Beside]) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for run in self.runs:
+        for run in runs:
             first = max(1, run.begins)
             count = len(run.numbers)
             if np.isfinite(run.numbers.validation[:2]).any():
@@ -168,13 +181,27 @@ class LossBeside:
         return float(inverse.map(area.topRight()).x())
 
 
-def _extremes(run: Beside) -> tuple[float, float] | None:
-    """The least and the greatest loss of ``run`` that the range has to hold; None where there is none."""
-    loss = run.numbers.loss[max(1, run.begins) :]
-    finite = loss[np.isfinite(loss)]
-    held = finite[finite <= LIKE_FIRST * finite[0]] if len(finite) else finite
-    above = held[held > 0]
-    return (float(above.min()), float(held.max())) if len(above) else None
+class Extremes:
+    """The least loss above 0 and the greatest of a run that the range has to hold; what was looked at is not looked at again."""
+
+    def __init__(self, run: Beside) -> None:
+        self._run = run
+        self._count = max(1, run.begins)
+        self._first = math.nan
+        self._ends: tuple[float, float] | None = None
+
+    def known(self) -> tuple[float, float] | None:
+        """Of all steps that there are; None where there is none."""
+        loss = self._run.numbers.loss[self._count :]
+        self._count += len(loss)
+        finite = loss[np.isfinite(loss)]
+        if len(finite):
+            self._first = float(finite[0]) if math.isnan(self._first) else self._first
+            held = finite[(finite <= LIKE_FIRST * self._first) & (finite > 0)]
+            if len(held):
+                low, high = self._ends or (math.inf, -math.inf)
+                self._ends = min(low, float(held.min())), max(high, float(held.max()))
+        return self._ends
 
 
 def paint_markers(painter: QPainter, theme: ThemeManager, number: int, x: Floats, y: Floats, transform: QTransform) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gui.panels.training.plots.series import Floats, thinned_steps
+from gui.panels.training.plots.series import Floats, RunSeries, thinned_steps
 from gui.session.run_numbers import RunNumbers
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Beside:
         Step, u and v on the surface of a model with many parameters; None where ``numbers`` has them, or before it is computed.
     key : int
         By which the controller tells of ``fit`` and ``path``.
+    lead : RunSeries or None
+        The run with which it races, or did: while that is looked at where it is newest, so is this one.
+    grows : bool
+        Whether ``numbers`` grow.
     """
 
     number: int
@@ -60,6 +64,8 @@ class Beside:
     fit: Fit | None = None
     path: Floats | None = field(default=None, repr=False)
     key: int = 0
+    lead: RunSeries | None = field(default=None, repr=False)
+    grows: bool = False
 
     @property
     def last(self) -> int:
@@ -68,6 +74,8 @@ class Beside:
 
     def step(self, cursor: int) -> int:
         """Where it is when the run that is trained is at step ``cursor``: there, or at its last step if it is shorter."""
+        if self.lead is not None and self.lead.shown is None:
+            return self.last
         return min(max(cursor, self.begins), self.last)
 
     @property

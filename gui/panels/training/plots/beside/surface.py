@@ -26,6 +26,8 @@ FAR = 50.0
 """So many times the view away, a point is drawn there and no farther."""
 _HALO = 2.0
 """Px around a name that are painted with it."""
+ROOM, GROWING_ROOM = 0.04, 0.12
+"""Shares of the range beyond a path that are held, too: more of one that grows, so that the range moves rarely."""
 _ALONG = (0.3, 0.5, 0.7, 0.15, 0.85)
 """Where along a path its name may stand."""
 
@@ -39,12 +41,13 @@ class SurfaceBeside:
         self.runs: Sequence[Beside] = ()
         self._surface: Surface | None = None
         self._cursor = 0
-        self._paths = Layer(view, self._paint_paths, True, 4)
+        self._paths = Layer(view, self._paint_resting, True, 4)
+        self._growing = Layer(view, self._paint_growing, False, 4)
         self._places = Layer(view, self._paint_places, False, 12)
         self.names: dict[str, QRectF] = {}
         """Where the name of each path stood at the last paint."""
-        self._named: tuple[object, Floats] = (), np.empty(2)
-        """Of what these places were found, and the end of the path of the run that is trained."""
+        self._named: tuple[object, Floats] = (), np.empty((1, 2))
+        """Of what these places were found, and the ends of the paths that grow."""
         self._pictures: dict[object, QPixmap] = {}
         """Each name with its halo, which takes a hundred times as long to paint."""
         self._known: dict[Beside, tuple[Surface, int, Floats | None, Floats]] = {}
@@ -67,15 +70,31 @@ class SurfaceBeside:
     def invalidate(self) -> None:
         """What stands still is drawn anew."""
         self._paths.invalidate()
-        self._stood, self._named = None, ((), np.empty(2))
+        self._stood, self._named = None, ((), np.empty((1, 2)))
         self._pictures.clear()
+        self._growing.refresh()
         self._places.refresh()
 
     def show(self, cursor: int) -> None:
         """The run that is trained is at step ``cursor``."""
         self._cursor = cursor
+        if self._leaves():
+            self._fit()
         if self.runs and self._stood != [at for _run, _way, at in self._at_cursor()]:
             self._places.refresh()
+            self._growing.refresh()
+
+    def _leaves(self) -> bool:
+        """Whether a path has grown out of what is in view."""
+        if self._surface is None or self._surface.bowl is None:
+            return False
+        (x0, x1), (y0, y1) = self._view.viewRange()
+        for run in self.runs:
+            if run.grows and run.numbers.places:
+                u, v = self._surface.places_of(run.numbers.parameters[-1:])[0].tolist()
+                if not (x0 <= u <= x1 and y0 <= v <= y1):
+                    return True
+        return False
 
     def ways(self) -> list[tuple[Beside, Floats]]:
         """Each with its way, (n, 3): step, u and v, up to the first that is no number."""
@@ -111,10 +130,11 @@ class SurfaceBeside:
     def widened(self, ends: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """``ends`` with room for these paths, where that is no more than twice as much."""
         x0, x1, y0, y1 = ends
-        for _run, way in self.ways():
+        for run, way in self.ways():
             near = (np.abs(way[:, 1] - (x0 + x1) / 2) <= x1 - x0) & (np.abs(way[:, 2] - (y0 + y1) / 2) <= y1 - y0)
             if near.any():
-                rooms = 0.04 * (ends[1] - ends[0]), 0.04 * (ends[3] - ends[2])
+                share = GROWING_ROOM if run.grows else ROOM
+                rooms = share * (ends[1] - ends[0]), share * (ends[3] - ends[2])
                 x, y = way[near, 1], way[near, 2]
                 x0, x1 = min(x0, float(x.min()) - rooms[0]), max(x1, float(x.max()) + rooms[0])
                 y0, y1 = min(y0, float(y.min()) - rooms[1]), max(y1, float(y.max()) + rooms[1])
@@ -127,11 +147,18 @@ class SurfaceBeside:
         y = np.clip(way[:, 2], y0 - FAR * (y1 - y0), y1 + FAR * (y1 - y0))
         return in_px(x, y, transform)
 
-    def _paint_paths(self, painter: QPainter, transform: QTransform) -> None:
+    def _paint_resting(self, painter: QPainter, transform: QTransform) -> None:
+        self._paint_paths(painter, transform, grows=False)
+
+    def _paint_growing(self, painter: QPainter, transform: QTransform) -> None:
+        self._paint_paths(painter, transform, grows=True)
+
+    def _paint_paths(self, painter: QPainter, transform: QTransform, *, grows: bool) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for run, way in self.ways():
-            points = self._points(way, transform)
-            paint_path(painter, self._theme, run.number, points)
+            if run.grows == grows:
+                points = self._points(way, transform)
+                paint_path(painter, self._theme, run.number, points)
 
     def _paint_places(self, painter: QPainter, transform: QTransform) -> None:
         """Where each is at the cursor."""
@@ -152,13 +179,14 @@ class SurfaceBeside:
         area = transform.mapRect(QRectF(self._view.viewRect()))
         of = (
             (transform.m11(), transform.m22(), transform.dx(), transform.dy(), area, self.own, self._theme.scale),
-            [(id(way), run.short) for run, way in ways],
+            [(0 if run.grows else id(way), run.short) for run, way in ways],
             list(taken),
         )
         # Of a path that goes on its end moves, and what was drawn of it stays.
-        if of != self._named[0] or not (np.abs(own[-1] - self._named[1]) < STILL).all():
+        ends = np.concatenate([own[-1:], *(self._points(way[-1:], transform) for run, way in ways if run.grows)])
+        if of != self._named[0] or ends.shape != self._named[1].shape or not (np.abs(ends - self._named[1]) < STILL).all():
             self._place_names(painter, transform, area, ways, own, taken)
-            self._named = of, own[-1].copy()
+            self._named = of, ends
         numbers = {run.short: run.number for run, _ in ways} | {self.own.short: self.own.number}
         for name, box in self.names.items():
             self._paint_name(painter, box, name, numbers[name])
