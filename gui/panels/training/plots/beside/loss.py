@@ -157,7 +157,7 @@ class LossBeside:
                 paint_markers(painter, self._theme, run.number, x, y, transform)
 
     def _paint_places(self, painter: QPainter, transform: QTransform) -> None:
-        """Where each is at the cursor, and from its end to its name."""
+        """Where each is at the cursor, and from its end to its name; that of one that grows would look like its curve."""
         self._stood = [run.step(self._cursor) for run in self.runs]
         if not self.runs:
             return
@@ -166,7 +166,7 @@ class LossBeside:
         for run in self.runs:
             step, last = run.step(self._cursor), run.last
             color, ends = run_color(self._theme, run.number), self._heights(run.numbers.loss[[step, last]])
-            if last < self.epochs or last < self._epochs_shown(area, transform):
+            if not run.grows and (last < self.epochs or last < self._epochs_shown(area, transform)):
                 end = transform.map(QPointF(last, float(ends[1])))
                 if math.isfinite(end.y()) and area.top() <= end.y() <= area.bottom():
                     painter.setPen(QPen(color, 1))
