@@ -373,6 +373,11 @@ class Race(QObject):
             return []
         return [Racer(run.config, run.snapshots, copy.copy(run.numbers), tuple(run.changes)), *others]
 
+    def newest(self, opening: Opening) -> Opening:
+        """``opening`` with the steps that its run has made meanwhile, where that is in the race."""
+        racer = next((racer for racer in self.racers if racer.snapshots is opening.snapshots), None)
+        return opening if racer is None else Opening(racer.config, racer.snapshots, racer.numbers, racer.changes)
+
     def last_until(self, epochs: int) -> None:
         """All go on to this epoch."""
         for racer in self.racers:

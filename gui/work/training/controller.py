@@ -196,6 +196,7 @@ class TrainingController(QObject):
         race, goes_on = self.run.race, ahead
         if opening is not None and not racers:
             self._look()  # what was trained until now is part of the race
+            opening = race.newest(opening)
             racers = race.shown_instead(opening)
             goes_on = bool(racers) and self.run.running
         if not racers:

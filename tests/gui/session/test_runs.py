@@ -15,7 +15,7 @@ from engine.training.training import train as trained
 from gui.look.runs import run_dashes, run_marker
 from gui.look.theme import tokens
 from gui.session.runs import MOST, Run, Runs
-from gui.session.training_run import Opening, TrainingRun
+from gui.session.training_run import Opening, Racer, TrainingRun
 
 ADAM = TrainingConfig(learning_rate=0.2, optimizer="adam")
 
@@ -321,12 +321,16 @@ def test_the_oldest_are_hidden_before_those_that_race_or_were_shown_last(run: Tr
     for seed in range(4):
         train(run, TrainingConfig(seed=seed), 3.0, 2.0 + seed)
     raced = runs.rows[:2]
-    runs.racing = raced
-    train(run, TrainingConfig(seed=5), 3.0, 1.0)
-    train(run, TrainingConfig(seed=6), 3.0, 1.5)
+    numbers = [Opening(item.config, item.snapshots or [], item.numbers) for item in raced]
+    racers = [Racer(item.config, item.snapshots, item.numbers) for item in numbers]
+    for seed in (5, 6):
+        shots = snapshots(TrainingConfig(seed=seed), 3.0, 1.0)
+        run.reset(shots[:1], racers=racers)
+        run.extend(shots[1:])
     assert [item.shown for item in runs.rows] == [True, True, False, True, True, True]
     assert [item.gave_way for item in runs.rows] == [False, False, True, False, False, False]
-    runs.racing = ()
+    run.race.end()
+    assert not runs.racing
     opening = Opening(raced[0].config, raced[0].snapshots or [], raced[0].numbers)
     run.reset(opening.snapshots, opening)
     train(run, TrainingConfig(seed=7), 3.0, 1.5)
