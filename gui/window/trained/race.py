@@ -19,6 +19,8 @@ class Race(QObject):
         self._run, self._runs, self._controller = session.run, session.runs, controller
         self._starts: TrainingConfig | None = None
         """What is shown of it, and starts as soon as all are there."""
+        self._others = 0
+        """How many race with that."""
         controller.prepared.connect(self._start)
         controller.finished.connect(self._finished)
         self._run.refused_changed.connect(self._refused)
@@ -27,11 +29,13 @@ class Race(QObject):
     @Slot(object)
     def begin(self, configs: Sequence[TrainingConfig]) -> None:
         """Train these, each from its first weights to its last epoch; the one that the set-up has is shown, else the first."""
+        if not configs:
+            return
         shown = next((config for config in configs if config == self._run.config), configs[0])
         self._starts = None
         self._run.set_config(shown)
         self._controller.reset(racers=[config for config in configs if config is not shown])
-        self._starts = shown
+        self._starts, self._others = shown, len(configs) - 1
 
     @property
     def goes_on(self) -> bool:
@@ -42,7 +46,8 @@ class Race(QObject):
     def _start(self) -> None:
         if self._starts is not None:
             self._starts = None
-            self._controller.train()
+            if len(self._run.race.racers) == self._others:  # else another start is wanted by now
+                self._controller.train()
 
     @Slot()
     def _finished(self) -> None:

@@ -78,7 +78,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> RunsPanel:
 
 def test_small_multiples_have_the_same_axes_and_say_what_diverged(qtbot: QtBot, panel: RunsPanel) -> None:
     begun: list[object] = []
-    panel.race_wanted.connect(begun.append)
+    panel.sweep_wanted.connect(begun.append)
     panel.sweep_button.click()
     sweeping = panel.sweeping
     sweeping.box.count.set_value(3)

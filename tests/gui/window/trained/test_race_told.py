@@ -19,5 +19,5 @@ def test_the_winner_is_named_with_the_number_that_the_engine_has(qtbot: QtBot, l
     assert panel._said.text().startswith(f"{first.name} won: it reached the lowest training loss, ")
     panel.say("")
     panel.race.begun.emit((("sgd", 0.1), ("momentum", 0.1)))
-    lab.controller.reset()
+    lab.setup.change("optimizer", "optimizer", "rmsprop")
     assert not lab.laboratory.race.goes_on and not panel._said.text(), "nobody won what was stopped"
