@@ -9,6 +9,7 @@ from engine.findings import refused
 from engine.findings.cut import nothing
 from engine.findings.fitting import on_shapes, what_was_given
 from engine.findings.given import on_given
+from engine.findings.plain import no_tensor
 from engine.findings.reads import taken_out
 from engine.findings.said.kinds import Failure, Kind, failure_in
 from engine.findings.words import Advice, name_of, subject_of
@@ -47,11 +48,9 @@ def advise(recording: Recording, said: str) -> Advice | None:
         return found
     if failure.kind in (Kind.NO_ATTRIBUTE, Kind.NO_TENSOR):
         first, second = failure.parts
-        return (
-            taken_out(recording, first, second, "")
-            if failure.kind is Kind.NO_ATTRIBUTE
-            else taken_out(recording, second, "", first)
-        )
+        if failure.kind is Kind.NO_TENSOR:
+            return taken_out(recording, second, "", first)
+        return taken_out(recording, first, second, "") or no_tensor(recording, first, second)
     if failure.kind is Kind.MANY_ELEMENTS:
         return _many_elements(recording, failure)
     make, operation = _OF_OPERATIONS.get(failure.kind), _refusing(recording)

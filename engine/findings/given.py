@@ -22,15 +22,16 @@ def on_given(recording: Recording, operation: Operation | None, failure: Failure
         return None
     at = f"`{_code(recording.text, span)}`{line_of(span)}" if operation is None else where(recording, operation)
     words = {"at": at, "it": "", "shaped": "", "n": "", "dtype": "", "first": "", "first_dtype": ""}
+    fix = None if told.mends is None else told.mends(recording.text, span, failure.parts)
     if told.fits is None:
-        return Advice(*told.filled(failure.parts, words))
+        return Advice(*told.filled(failure.parts, words), fix)
     given = _in_line(recording, span) if operation is None else given_to(recording, operation)
     value = next((item for item in given if told.fits(item, failure.parts, given)), None)
     if value is None:
         return None
     words |= {"it": name_of(recording, value), "n": str(len(value.shape)), "dtype": value.dtype}
     words |= {"shaped": _shaped(recording, value), "first": _shaped(recording, given[0]), "first_dtype": given[0].dtype}
-    return Advice(*told.filled(failure.parts, words))
+    return Advice(*told.filled(failure.parts, words), fix)
 
 
 def _shaped(recording: Recording, value: Value) -> str:

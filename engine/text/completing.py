@@ -36,6 +36,14 @@ _TYPED = {
 """What is meant by characters that other programs write for those of Python."""
 
 
+_TWO_POINTS = re.compile(r"(?<![\w.])(\d+\.\d*)(\.\d*)(?!\w)")
+
+
+def pointed_twice(line: str, column: int) -> re.Match[str] | None:
+    """The number with two points, ``5.25.``, that stands at this column of the line, or right before it."""
+    return next((part for part in _TWO_POINTS.finditer(line) if part.start() < column <= part.end() + 1), None)
+
+
 def completed(text: str, said: str, line: int, column: int) -> Fix | None:
     """The change that mends what Python ``said`` about ``text`` at that place; None where none is known that does."""
     lines = text.split("\n")
@@ -109,6 +117,22 @@ def _candidates(lines: list[str], whole: str, said: str, line: int, column: int)
         number = next((part for part in re.finditer(r"(?<![\w.])(\d+\.?\d*)([^\W\d]\w*)", whole) if part.end() >= column), None)
         if number is not None:
             return [put(f"Write {number[1]} * {number[2]}", number.start() + 1, number[0], f"{number[1]} * {number[2]}")]
+    if "two points" in said and (number := pointed_twice(whole, column)) is not None:
+        kept = number[1] + number[2][1:]
+        return [put(f"Write {kept}", number.start() + 1, number[0], kept)]
+    if "forgot a comma" in said:
+        # Only before a keyword argument: elsewhere an operator may be missing.
+        gap = next(
+            (part for part in re.finditer(r"(?<=[\w)\].])(\s+)(?=[^\W\d]\w*\s*=[^=])", whole) if part.start() >= column - 1), None
+        )
+        return [] if gap is None else [put("Write the comma", gap.start() + 1, gap[0], f",{gap[0]}")]
+    if "positional argument follows keyword" in said:
+        found = re.search(r"(?<==)\s*(\d+),(\d+)\b", whole)
+        return (
+            []
+            if found is None
+            else [put(f"Write {found[1]}.{found[2]}", found.start(1) + 1, f"{found[1]},{found[2]}", f"{found[1]}.{found[2]}")]
+        )
     if "leading zeros" in said:
         zeros = re.compile(r"0+(?=\d)").match(whole, max(0, column - 1))
         return [] if zeros is None else [put("Remove the zeros", zeros.start() + 1, zeros[0], "")]

@@ -66,7 +66,7 @@ def itself(text: str, span: Span) -> Fix | None:
         return None
     inner, places = node.args[0], Places(text)
     reads = [part for part in ast.walk(inner) if is_read(part)]
-    if not isinstance(inner, ast.Name | ast.Call | ast.Subscript) and not (reads and isinstance(inner, ast.BinOp | ast.UnaryOp)):
+    if not isinstance(inner, ast.Name | ast.Call | ast.Subscript | ast.BinOp | ast.UnaryOp):
         return None
     source = _without(places, places.span(inner), reads)
     given = (part.value for part in ast.walk(tree) if isinstance(part, ast.Assign))
@@ -218,6 +218,30 @@ def with_method(text: str, span: Span, method: str, other: str) -> Fix | None:
     source, func = places.source(node), places.source(node.func)
     written = f"{func.removesuffix(method)}{other}{source.removeprefix(func)}"
     return places.write(node, written, f"Write {other} instead of {method}")
+
+
+def as_power(text: str, span: Span) -> Fix | None:
+    """``a ^ 2`` as ``a**2``."""
+    return _instead(
+        text,
+        span,
+        ast.BinOp,
+        lambda node, source: f"{source(node.left)}**{source(node.right)}" if isinstance(node.op, ast.BitXor) else None,
+    )
+
+
+def in_a_list(text: str, span: Span) -> Fix | None:
+    """``torch.cat(a, b)`` as ``torch.cat([a, b])``; numbers behind them stay where they are."""
+
+    def write(node: ast.Call, source: Callable[[ast.AST], str]) -> str | None:
+        joined = [item for item in node.args if not isinstance(item, ast.Constant)]
+        if not joined or any(isinstance(item, ast.Starred) for item in joined):
+            return None
+        rest = [source(item) for item in [*node.args, *node.keywords] if item not in joined]
+        listed = ", ".join(map(source, joined))
+        return f"{source(node.func)}({', '.join([f'[{listed}]', *rest])})"
+
+    return _instead(text, span, ast.Call, write)
 
 
 def without_index(text: str, span: Span) -> Fix | None:

@@ -16,6 +16,7 @@ from engine.findings.said.told import (
     size_at,
     sizes,
 )
+from engine.text.fixing import as_power, in_a_list, without_keyword
 
 ARGUMENTS: tuple[Told, ...] = (
     # dtypes
@@ -48,6 +49,13 @@ ARGUMENTS: tuple[Told, ...] = (
         "{at} takes floats, and {it} is {dtype}",
         "Convert it with .float().",
         lambda value, parts, given: dtype_in(0 if parts[0] else 1)(value, parts, given),
+    ),
+    Told(
+        r"\"bitwise_xor\w*\" not implemented for '(\w+)'",
+        "{at}: ^ is exclusive or in Python, not a power, and {it} is {dtype}",
+        "Write ** for a power.",
+        dtype_in(0),
+        lambda text, span, parts: as_power(text, span),
     ),
     Told(
         r"\"(?:bitwise|lshift|rshift|and|or|xor|gcd|lcm)\w*\" not implemented for '(\w+)'",
@@ -166,7 +174,8 @@ ARGUMENTS: tuple[Told, ...] = (
     Told(
         r"argument 'tensors' \(position \d+\) must be tuple of Tensors, not Tensor",
         "the tensors to be joined stand in a list",
-        "Put brackets around them: torch.cat([a, b]).",
+        "Put [ ] around them.",
+        mends=lambda text, span, parts: in_a_list(text, span),
     ),
     Told(
         r"(\w+)\(\): argument '\w+' \(position \d+\) must be Tensor, not tuple",
@@ -394,6 +403,22 @@ ARGUMENTS: tuple[Told, ...] = (
         r"expected Tensor as element (\d+) in argument \d+, but got (\w+)",
         "element {0} of the list, counted from 0, is a {1}, not a tensor",
         "Write torch.tensor(…) around it.",
+    ),
+    Told(
+        r"(\w+)\(\) got an unexpected keyword argument '(\w+)'",
+        "{0}() takes no {1}=",
+        "Leave it out, or look how it is written.",
+        mends=lambda text, span, parts: without_keyword(text, span, parts[1]),
+    ),
+    Told(
+        r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)",
+        "{0}() needs {1}, too",
+        "Give it between the brackets.",
+    ),
+    Told(
+        r"(\w+)\(\) received an invalid combination of arguments - got \((.*?)\), but",
+        "{0}() cannot be called with ({1})",
+        "Check the number, the order and the kinds of what it is given.",
     ),
 )
 """Looked through in this order."""

@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.tables import Value
+from engine.tables import Span, Value
+from engine.text.fix import Fix
 
 Fits = Callable[[Value, tuple[str, ...], list[Value]], bool]
 """Whether a failure's words, by their parts, are true of this one of the given tensors."""
+
+Mends = Callable[[str, Span, tuple[str, ...]], Fix | None]
+"""What to write, given the text, the place that failed and the parts of a failure's words."""
 
 
 class Part(str):
@@ -38,12 +42,15 @@ class Told:
         dimensions and ``{dtype}`` which dtype it has, ``{first}`` and ``{first_dtype}`` the first tensor given.
     fits : Fits or None
         Which tensor that is; None where the words alone say it all.
+    mends : Mends or None
+        Makes the change that the hint speaks of.
     """
 
     said: str
     message: str
     hint: str
     fits: Fits | None = None
+    mends: Mends | None = None
 
     def plain(self, parts: tuple[str, ...]) -> tuple[str, str]:
         """Message and hint as long as no recording was asked."""

@@ -7,8 +7,8 @@ from typing import Literal, NoReturn
 
 from engine.errors import Fix, ForbiddenError, ScriptOnlyError, TooLargeError, UnknownNameError
 from engine.programs.checker import names
-from engine.programs.checker.fixes import Fixes
-from engine.programs.checker.messages import did_you_mean, shorten
+from engine.programs.checker.fixes import Fixes, meant
+from engine.programs.checker.messages import closest, did_you_mean, shorten
 from engine.programs.limits import Limits
 from engine.text.places import Places
 
@@ -34,6 +34,8 @@ _OTHERS: dict[type[ast.expr], tuple[str, str]] = {
 }
 
 
+_REQUIRES = frozenset({"requires_grad"})
+"""The keyword that is written a little wrong most often, and that no other of torch's is like."""
 _MAY = "A script may use it: record it as a script."
 
 
@@ -85,6 +87,7 @@ class Expressions:
                     self._refuse("in can only be used in for … in range(n)", "Compare with == instead.", node)
                 children = [(node.left, "value"), (node.comparators[0], "value")]
             elif isinstance(node, ast.Subscript):
+                self._indexed(node)
                 children = [(node.value, "value"), (node.slice, "index")]
             elif isinstance(node, (ast.Tuple, ast.List)):
                 inner: Role = "index" if role == "index" and isinstance(node, ast.Tuple) else "value"
@@ -95,6 +98,17 @@ class Expressions:
                 message, hint = _OTHERS.get(type(node), (f"{type(node).__name__} cannot be used in a program", "Remove it."))
                 self._refuse(message, hint, node, self._fixes.every(node) if isinstance(node, ast.BoolOp) else None)
             stack.extend(reversed(children))
+
+    def _indexed(self, node: ast.Subscript) -> None:
+        """A function with [ ] behind it, where it is to be called."""
+        path = self._path(node.value)
+        if isinstance(node.value, ast.Name) and node.value.id == "tensor" and "tensor" not in self.defined:
+            path = ("tensor",)
+        called = "" if path is None else ".".join(path)
+        if path is None or not (called == "tensor" or (len(path) == 2 and path[1] in names.TORCH_FUNCTIONS | names.FUNCTIONAL)):
+            return
+        fix = None if any(isinstance(part, ast.Slice) for part in ast.walk(node.slice)) else self._fixes.in_brackets(node, called)
+        self._refuse(f"{called} is a function and must be called", f"Write {called}(…).", node, fix)
 
     def _constant(self, node: ast.Constant, role: Role) -> None:
         value = node.value
@@ -140,13 +154,15 @@ class Expressions:
                 hint = f"Write torch.{name}(…)."
             elif name in names.FUNCTIONAL:
                 hint = f"Write F.{name}(…)."
+            elif name in names.METHODS:
+                hint = f"Write x.{name}()."
             self._refuse(
                 f"there is no function {shorten(name)} here",
                 hint or "Call functions as torch.exp(…) or F.relu(…).",
                 node,
                 self._fixes.function(name, call),
             )
-        hint = did_you_mean(name, self.defined | names.RESERVED)
+        hint = f"Write {meant(name)}." if meant(name) else did_you_mean(name, self.defined | names.RESERVED)
         example = name if len(name) <= 20 else "c"
         advice = f"{'Or set' if hint else 'Set'} it first, for example {example} = torch.tensor([1.], requires_grad=True)."
         raise UnknownNameError(
@@ -214,6 +230,9 @@ class Expressions:
             return
         if rest and name in known:
             name = rest[0]
+        if path[1] == "nn" and len(path) == 3 and path[2] in names.FUNCTIONAL:
+            message = f"{shorten('.'.join(path))} is not there"
+            self._refuse(message, f"Write F.{path[2]}(…).", node, self._places.write(node, f"F.{path[2]}"))
         if _needs_a_script(path):
             self._script_only(path, name, node)
         hint = (
@@ -277,6 +296,10 @@ class Expressions:
             path = self._path(first)
             if path is not None and len(path) > 1:
                 self._library(path, first)  # ``torch.nn.Linear(2, 1)(x)``: it is the module that is not there
+            while isinstance(first, ast.Attribute):
+                first = first.value
+            if path is None and isinstance(first, ast.Name):
+                self._name(first)  # ``nn.Linear(2, 1)(x)``
             self._refuse("only functions with a name can be called", "Multiply with *.", function)
         children += [(argument, "argument") for argument in node.args]
         for keyword in node.keywords:
@@ -298,6 +321,12 @@ class Expressions:
             fix = None if name in ("out", "generator", "file") else self._places.leave_out(keyword, call)
             self._refuse(f"{name}= cannot be used in a program", advice, keyword, fix)
         allowed = names.ALLOWED_KEYWORDS.get(called)
+        known = allowed if allowed is not None else _REQUIRES
+        close = "" if name in known else closest(name, known)
+        if close:
+            self._refuse(
+                f"there is no {shorten(name)}= here", f"Did you mean {close}=?", keyword, self._fixes.renamed(keyword, close)
+            )
         if allowed is not None and name not in allowed:
             hint = f"It takes {', '.join(sorted(allowed))}." if allowed else "Leave it out."
             fix = None if allowed else self._places.leave_out(keyword, call)

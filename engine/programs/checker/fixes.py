@@ -18,9 +18,11 @@ _OTHER_NAME = {
     "FloatTensor": "tensor",
     "as_tensor": "tensor",
 }
-_LEFT_OUT = ("cpu", "cuda")
-"""Methods that do nothing here."""
+_LEFT_OUT = ("cpu", "cuda", "numpy", "tolist")
+"""Methods that do nothing here, or only give numbers to other libraries."""
 _LIBRARIES = ("math", "np", "numpy")
+OF_OTHERS = {"true": "True", "false": "False", "none": "None", "null": "None", "nil": "None"}
+"""Words of other languages, and Python's."""
 
 
 class Fixes:
@@ -51,6 +53,8 @@ class Fixes:
         for known, prefix in ((names.TORCH_FUNCTIONS, "torch."), (names.FUNCTIONAL, "F.")):
             if name in known:
                 return self._function(call, prefix + name, arguments)
+        if name in names.METHODS and plain and isinstance(call.args[0], (ast.Name, ast.Call)):
+            return self._places.write(call, f"{self._text(call.args[0])}.{name}()")  # ``backward(y)``
         close = closest(name, names.TORCH_FUNCTIONS | names.FUNCTIONS)
         if close:
             return self._function(call, close if close in names.FUNCTIONS else f"torch.{close}", arguments)
@@ -63,13 +67,15 @@ class Fixes:
 
     def name(self, name: str, node: ast.AST, defined: set[str]) -> Fix | None:
         """A name that is like one that is set; ``math`` and ``np`` are ``torch`` here."""
-        known = "torch" if name in _LIBRARIES else closest(name, defined | names.RESERVED)
+        known = "torch" if name in _LIBRARIES else meant(name) or closest(name, defined | names.RESERVED)
         return self._places.write(node, known) if known else None
 
     def attribute(self, node: ast.Attribute, call: ast.Call | None) -> Fix | None:
         """``x.data`` is ``x.detach()``, ``x.gelu()`` is ``F.gelu(x)``, ``x.bakward()`` is ``x.backward()``."""
         name, of = node.attr, self._text(node.value)
         whole: ast.AST = node if call is None else call
+        if name == "zero_grad" and call is not None:
+            return self._places.write(call, f"{of}.grad.zero_()")
         if name == "data":
             return self._places.write(node, f"{of}.detach()")
         if name in _LEFT_OUT and call is not None and not call.args:
@@ -102,6 +108,16 @@ class Fixes:
     def called(self, node: ast.expr) -> Fix | None:
         """A function that is to be called: brackets behind it."""
         return self._places.write(node, f"{self._text(node)}()")
+
+    def in_brackets(self, node: ast.Subscript, called: str) -> Fix:
+        """``torch.tensor[1., 2.]`` is ``torch.tensor([1., 2.])``, ``torch.sin[x]`` is ``torch.sin(x)``."""
+        given = self._text(node.slice)
+        listed = called.endswith("tensor") and not isinstance(node.slice, ast.List)
+        return self._places.write(node, f"{called}([{given}])" if listed else f"{called}({given})")
+
+    def renamed(self, keyword: ast.keyword, name: str) -> Fix:
+        """A keyword argument under another name."""
+        return self._places.write(keyword, f"{name}={self._text(keyword.value)}", f"Write {name}=")
 
     def without_brackets(self, call: ast.Call) -> Fix | None:
         """A property that was called."""
@@ -165,6 +181,11 @@ class Fixes:
         if isinstance(node, ast.Import) and any(alias.name == "torch" and alias.asname is None for alias in node.names):
             return self._places.write(node, "import torch")
         return self._places.remove_lines(node)
+
+
+def meant(name: str) -> str:
+    """What a name that nothing sets stands for elsewhere: ``true`` for Python's True, ``pi`` and ``float32`` for torch's."""
+    return OF_OTHERS.get(name, f"torch.{name}" if name in names.TORCH_CONSTANTS else "")
 
 
 def _tight(text: str, node: ast.expr) -> str:

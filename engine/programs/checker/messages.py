@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 
 from engine.errors import ProgramSyntaxError
-from engine.text.completing import completed
+from engine.text.completing import completed, pointed_twice
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"'(.)' was never closed", "the bracket {0} is never closed", "Close it, or delete it."),
@@ -21,9 +21,10 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (r"inconsistent use of tabs", "tabs and spaces are mixed in the indentation", "Use four spaces everywhere."),
     (r"expected ':'", "a : is missing here", "End the for or with line with a colon."),
-    (r"perhaps you forgot a comma", "something is missing between two values", "Put a comma or an operator between them."),
+    (r"(?i)perhaps you forgot a comma", "something is missing between two values", "Put a comma or an operator between them."),
     (r"cannot assign to .* here\. Maybe you meant '=='", "this cannot be assigned to", "Put a name on the left of =."),
     (r"cannot assign to|illegal expression for augmented", "this cannot be assigned to", "Put a name on the left of =."),
+    (r"a number with two points", "a number has one point", "Remove the other."),
     (r"invalid decimal literal", "this is not a number", "A name cannot begin with a digit; multiply with *."),
     (r"leading zeros in decimal", "a whole number cannot begin with 0", "Remove the zeros before it."),
     (r"invalid (\w+) literal", "this is not a number", "Check its digits."),
@@ -75,6 +76,8 @@ def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:
     if end_line == line and end_column <= column:
         end_column = column + 1
     message, hint = "this is not valid Python", "Check the line for a missing bracket, operator or comma."
+    if said == "invalid syntax" and pointed_twice(lines[line - 1], column):
+        said = "a number with two points"
     for pattern, sentence, advice in _KNOWN:
         found = re.search(pattern, said)
         if found:
@@ -102,6 +105,11 @@ def closest(name: str, known: frozenset[str] | set[str]) -> str:
     """The one of ``known`` that is written most like ``name``, or an empty string."""
     if len(name) > 60:
         return ""
+    if name.lower() in known:
+        return name.lower()  # ``Sin``, ``Sum``
+    begun = [item for item in known if item.startswith(f"{name}_")]
+    if len(begun) == 1 and len(name) > 2:
+        return begun[0]  # ``mse`` for ``mse_loss``
     likely = get_close_matches(name, sorted(known), n=3, cutoff=0.7)
     return next((item for item in likely if _slips(name, item) <= max(1, len(name) // 3)), "")
 

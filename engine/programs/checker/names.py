@@ -91,6 +91,7 @@ INSTEAD: dict[str, str] = {
     "numpy": "print(x) shows the numbers.",
     "tolist": "print(x) shows the numbers.",
     "grad_fn": "The graph shows each node.",
+    "zero_grad": "Write x.grad.zero_().",
     "cpu": "Programs run on the CPU; leave it out.",
     "cuda": "Programs run on the CPU; leave it out.",
     "append": "Write xs = xs + [x].",

@@ -73,6 +73,9 @@ class StatementChecker:
             self._expressions.check(node.value)
             for target in node.targets:
                 self._target(target, node)
+                if isinstance(target, ast.Attribute) and _is_number(node.value):
+                    fix = self._places.write(node.value, "None", f"Write {self._places.source(target)} = None")
+                    self._refuse("a gradient is a tensor or None, not a number", "Write None to clear it.", node.value, fix)
             self._note(node.targets[0], node.value)
         elif isinstance(node, ast.AugAssign):
             self._augmented(node)
@@ -212,3 +215,7 @@ class StatementChecker:
 
     def _refuse(self, message: str, hint: str, node: ast.AST, fix: Fix | None = None) -> NoReturn:
         raise ForbiddenError(message, hint=hint, fix=fix, **self._places.of(node))
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))

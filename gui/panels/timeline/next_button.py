@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from engine.graph.labels import moment_label, next_label
 from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Word
+from gui.look.fitting import fitting_tail
 from gui.look.style import CARD_RADIUS, control_height
 from gui.look.theme import ThemeManager
 from gui.look.tones import GREY, TONES, Tone, draw_label, font, label_width
@@ -166,12 +168,18 @@ class NextButton(QAbstractButton):
         if label is None or short is None:
             return lead, None
         choices = [(lead, label), (lead, short), (0.0, label), (0.0, short)]
+        name = short.to_plain()
+        if " " not in name and (tail := fitting_tail(name, room, lambda part: label_width(Word(part), px))):
+            choices.append((0.0, Word(tail)))  # ``24.bias.grad`` of ``model.24.bias.grad``
         return next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, None))
 
     def _paint_label(self, painter: QPainter, x: float, middle: float, right: float) -> None:
         px, color, room = round(13 * self._theme.scale), self._theme.color(self._tone.label), right - x
         before, label = self.fitting(room)
-        if before:
+        if label is None:
+            metrics = font(px, 600)[1]
+            painter.drawText(QPointF(x, middle), metrics.elidedText(self.spoken, Qt.TextElideMode.ElideRight, int(room)))
+        elif before:
             painter.drawText(QPointF(x, middle), "Next:")
         painter.save()
         painter.setClipRect(QRectF(x, 0, room, self.height()))

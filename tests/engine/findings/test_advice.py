@@ -329,7 +329,8 @@ def test_what_python_said_is_not_put_into_torchs_mouth() -> None:
         hint = failed(A + lines).hint
         assert "Torch said" not in hint, hint
     assert "Torch said" in failed(A + "y = a.sum().detach()\ny.backward()\n").hint
-    assert failed("y = 2.\ny.backward()\n").fix is None, "no tensor is there to go back to"
+    fix = failed("y = 2.\ny.backward()\n").fix
+    assert fix is not None and fix.text == "torch.tensor(2., requires_grad=True)", "there was no tensor to go back to"
 
 
 def test_reads_in_functions_f_strings_and_numpy_are_named_with_their_lines() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import Fix, ImportRefusedError, ProgramError, ScriptOnlyError
+from engine.findings.plain import _assigned
 from engine.programs.checker import check_program
 from engine.programs.here import run_here as run_program
+from engine.tables import Span
 
 HEAD = "import torch\na = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3.)\n"
 
@@ -48,6 +50,25 @@ def refused(line: str) -> ProgramError:
         ("for i in range(3)\n    y = a", "Write : at the end of the line", "for i in range(3):\n    y = a"),
         ("print a", "Write print(a)", "print(a)"),
         ('print("y, a)', 'Write "', 'print("y, a")'),
+        ("y = torch.Sin(a)", "Write torch.sin", "y = torch.sin(a)"),
+        ("y = a.Sum()", "Write a.sum()", "y = a.sum()"),
+        ("y = F.mse(a, b)", "Write F.mse_loss", "y = F.mse_loss(a, b)"),
+        ("y = torch.nn.relu(a)", "Write F.relu", "y = F.relu(a)"),
+        ("y = pi * a", "Write torch.pi", "y = torch.pi * a"),
+        ("y = torch.ones(2, dtype=float32)", "Write torch.float32", "y = torch.ones(2, dtype=torch.float32)"),
+        ("y = tensor(2., requires_grad=true)", "Write True", "y = tensor(2., requires_grad=True)"),
+        ("y = tensor(2., require_grad=True)", "Write requires_grad=", "y = tensor(2., requires_grad=True)"),
+        ("a.backward(retain_grad=True)", "Write retain_graph=", "a.backward(retain_graph=True)"),
+        ("backward(a)", "Write a.backward()", "a.backward()"),
+        ("a.grad = 0", "Write a.grad = None", "a.grad = None"),
+        ("a.zero_grad()", "Write a.grad.zero_()", "a.grad.zero_()"),
+        ("y = a.numpy()", "Write a", "y = a"),
+        ("y = torch.tensor[1., 2.]", "Write torch.tensor([1., 2.])", "y = torch.tensor([1., 2.])"),
+        ("y = torch.sin[a]", "Write torch.sin(a)", "y = torch.sin(a)"),
+        ("y = a * 5.25.", "Write 5.25", "y = a * 5.25"),
+        ("y = a * 5.2.5", "Write 5.25", "y = a * 5.25"),
+        ("y = torch.ones(2, 3 requires_grad=True)", "Write the comma", "y = torch.ones(2, 3, requires_grad=True)"),
+        ("y = F.dropout(a, p=0,5)", "Write 0.5", "y = F.dropout(a, p=0.5)"),
         ("print('ü🐍'); y = sin(a)", "Write torch.sin(a)", "print('ü🐍'); y = torch.sin(a)"),
     ],
 )
@@ -220,3 +241,52 @@ def test_what_is_made_of_whole_numbers_gets_floats_where_that_makes_sense(made: 
     assert (None if fix is None else fix.text) == mended
     if mended is not None:
         assert run_program(f"x = {mended}\n").end == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "mended"),
+    [
+        ("y = a ^ 2", "not a power", "y = a**2"),
+        ("y = torch.cat(c, c)", "stand in a list", "y = torch.cat([c, c])"),
+        ("y = torch.stack(c, c, dim=0)", "stand in a list", "y = torch.stack([c, c], dim=0)"),
+        ("y = torch.tensor(a * 2)\ny.backward()", "breaks the way back", "y = a * 2\ny.backward()"),
+        ("y = a.sin().backward()\ny.backward()", "(line 4) gives nothing back", "y = a.sin()\ny.backward()"),
+        (
+            "y = 5.\nz = y ** 2\nz.backward()",
+            "z is a float",
+            "y = torch.tensor(5., requires_grad=True)\nz = y ** 2\nz.backward()",
+        ),
+        ("y = [1., 2.]\nz = y.mean()", "y is a list", "y = torch.tensor([1., 2.])\nz = y.mean()"),
+        ("y = F.relu(a, slope=1)", "relu() takes no slope=", "y = F.relu(a)"),
+    ],
+)
+def test_what_fails_while_it_runs_is_mended_where_it_was_written(text: str, said: str, mended: str) -> None:
+    """Each was told, some with "Print the shapes", and nothing was offered."""
+    head = HEAD.replace("b = torch.tensor(3.)", "c = torch.ones(2)")
+    with pytest.raises(ProgramError) as failure:
+        run_program(f"{head}{text}\n")
+    fix = failure.value.fix
+    assert said in failure.value.message and fix is not None
+    assert fix.apply(f"{head}{text}\n") == f"{head}{mended}\n"
+    run_program(f"{head}{mended}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a.grad.zero_()", "a.grad is None, which has no .zero_: no backward() has filled it yet"),
+        ("y = a.sin().backward().item()", "backward() gives nothing back"),
+        ("y = F.mse_loss(a)", "mse_loss() needs 'target', too"),
+        ("y = torch.mean(a, a)", "mean() cannot be called with (Tensor, Tensor)"),
+    ],
+)
+def test_what_is_missing_is_named(text: str, said: str) -> None:
+    """They were told to print shapes, or to make a tensor of None."""
+    with pytest.raises(ProgramError) as failure:
+        run_program(f"{HEAD}{text}\n")
+    assert said in failure.value.message
+
+
+def test_a_name_within_a_function_is_not_looked_up_outside_of_it() -> None:
+    text = "x = 5.0\ndef f(x):\n    return x.mean()\nf([1.])\n"
+    assert _assigned(text, Span(3, 12, 3, 20)) == {}

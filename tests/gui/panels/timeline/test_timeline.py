@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.labels import PhaseSpan, moment_label, phases
+from engine.mathematics.letters import Word
 from engine.recording import Recording
 from engine.tables import Moment
 from gui.look.theme import ThemeManager
@@ -218,6 +219,14 @@ def test_the_next_button_says_next_and_names_its_key_at_any_width(
             assert label == moment_label(recording, cursor), "by its whole name, which a narrow cell may shorten"
     session.set_cursor(5)
     assert str(bar.next.fitting(room)[1]) == "y seed"
+
+
+def test_a_long_name_that_comes_next_leaves_its_first_parts_out(bar: TransportBar) -> None:
+    """In a narrow window the button said "Next:" and nothing else before the gradient of a layer's bias."""
+    bar.next._label = bar.next._short = Word("model.24.bias.grad")
+    lead, label = bar.next.fitting(100)
+    assert not lead and isinstance(label, Word) and label.shown in ("24.bias.grad", "bias.grad")
+    assert bar.next.fitting(1000)[1] is bar.next._label
 
 
 def test_what_moves_are_made_of_is_said_with_epochs_where_there_are_some(bar: TransportBar) -> None:
