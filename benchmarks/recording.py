@@ -50,7 +50,7 @@ def main() -> None:
     """Print the table."""
     arguments(parser(__doc__))
     torch.set_num_threads(1)
-    cubic = resources.read_text("programs/cubic.py")
+    cubic = resources.read_text("examples/gradients/cubic.py")
     step = {
         "X": torch.randn(1500, 1),
         "y": torch.randn(1500, 1),

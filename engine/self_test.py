@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.recording import Recording
     from engine.tables import TensorData
 
-DEFAULT_PROGRAM = "programs/cubic.py"
+DEFAULT_PROGRAM = "examples/gradients/cubic.py"
 LARGE_PROGRAM = """x = torch.tensor(1., requires_grad=True)
 h = x
 for i in range({steps}):
@@ -95,8 +95,9 @@ def check_versions() -> str:
 
 
 def check_resources() -> str:
-    """Programs, fonts, icons and themes are there and can be read."""
-    names = [name for folder in ("programs", "fonts", "icons", "themes") for name in resources.names(folder)]
+    """Examples, fonts, icons and themes are there and can be read."""
+    folders = ("examples/gradients", "examples/training", "fonts", "icons", "themes")
+    names = [name for folder in folders for name in resources.names(folder)]
     empty = [name for name in names if not resources.read_bytes(name)]
     require(len(names) >= 15 and not empty, f"{len(names)} files, of which empty: {empty}")
     return f"{len(names)} files"

@@ -84,7 +84,7 @@ def test_one_sentence_says_what_a_file_holds() -> None:
     found = []
     for path in tracked_files():
         name = str(path.relative_to(ROOT))
-        if path.suffix != ".py" or name.startswith(("resources/programs/", "tests/engine/scripts_corpus/")):
+        if path.suffix != ".py" or name.startswith(("resources/examples/", "tests/engine/scripts_corpus/")):
             continue
         text = path.read_text(encoding="utf-8")
         said = (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]

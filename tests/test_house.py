@@ -25,7 +25,7 @@ def trees() -> dict[str, ast.Module]:
     found = {}
     for top in TOPS:
         for path in sorted((ROOT / top).rglob("*.py")):
-            if "programs" in path.parts and top == "resources":
+            if "examples" in path.parts and top == "resources":
                 continue  # programs that are there to be shown
             parts = path.relative_to(ROOT).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(path.read_text(encoding="utf-8"))

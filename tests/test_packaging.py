@@ -61,7 +61,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ("sklearn/datasets/images/china.jpg", False),
         ("scipy/linalg/tests/data.npz", False),
         ("latex2mathml/unimathsymbols.txt", True),
-        ("gradwalk/resources/programs/cubic.py", True),
+        ("gradwalk/resources/examples/gradients/cubic.py", True),
     ],
 )
 def test_which_files_are_shipped(load: Any, name: str, kept: bool) -> None:

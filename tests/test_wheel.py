@@ -153,7 +153,7 @@ def test_the_wheels_code_is_the_sources_with_the_packages_name_in_its_imports(wh
     packed = zipfile.ZipFile(wheel)
     for name, path in shipped("*.py").items():
         text, source = packed.read(name).decode(), path.read_text(encoding="utf-8")
-        if name.startswith("gradwalk/resources/programs/"):
+        if name.startswith("gradwalk/resources/examples/"):
             assert text == source
             continue
         for before, after in zip(source.splitlines(), text.splitlines(), strict=True):

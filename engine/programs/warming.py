@@ -71,7 +71,7 @@ def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
             return False
         from engine.programs.here import run_here
 
-        run_here(resources.read_text("programs/cubic.py"))
+        run_here(resources.read_text("examples/gradients/cubic.py"))
         if not shared.wait_until_ready(stop):
             return False
         _done = True

@@ -8,12 +8,12 @@ from typing import Protocol
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from engine.files.places import SUFFIX
+from engine.lessons.examples import DEFAULT, EXAMPLES, Example, by_file, like
 from engine.text.kind import LONGEST
 from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files.form import TABLES
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
-from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like
 from gui.session.session import Session
 from gui.session.settings import Settings
 
@@ -73,7 +73,7 @@ class Dialogs(Protocol):
 
 def called(path: Path | None, name: str) -> str:
     """What questions call the program at the beginning of a sentence: by its file's name only if there is one."""
-    example = next((preset for preset in PRESETS if preset.file == name), None)
+    example = next((one for one in EXAMPLES if one.file == name), None)
     return name if path is not None else "Your new program" if example is None else f"The example {example.title}"
 
 
@@ -175,7 +175,7 @@ class Documents(QObject):
 
     @property
     def _is_preset(self) -> bool:
-        return self.path is None and any(self.name == preset.file for preset in PRESETS)
+        return self.path is None and any(self.name == example.file for example in EXAMPLES)
 
     @property
     def _place(self) -> str:
@@ -201,17 +201,17 @@ class Documents(QObject):
 
     # Loading -----------------------------------------------------------------------------------------------------
 
-    def load(self, preset: Preset) -> None:
-        """Show ``preset`` as a new, unsaved program, without asking."""
-        self._adopt(preset.text, None, preset.file)
+    def load(self, example: Example) -> None:
+        """Show ``example`` as a new, unsaved program, without asking."""
+        self._adopt(example.text, None, example.file)
 
     def resume(self) -> str:
         """Show the program that was open last, where it was left; the path of a file that is no longer there, else nothing."""
         last, _ = self.places.last()
         left_at = self.places.left_at(last)
-        preset = next((preset for preset in PRESETS if last == PRESET + preset.file), None)
-        if preset is not None:
-            self._adopt(preset.text, None, preset.file, left_at)
+        example = next((one for one in EXAMPLES if last == PRESET + one.file and not one.trains), None)
+        if example is not None:
+            self._adopt(example.text, None, example.file, left_at)
             return ""
         if last and not missing(last):
             try:
@@ -232,7 +232,7 @@ class Documents(QObject):
 
     @Slot(str)
     def choose_preset(self, file: str) -> bool:
-        """Show the preset in ``file``, after asking; False if the user cancelled."""
+        """Show the example in ``file``, after asking; False if the user cancelled."""
         if not self.may_discard():
             self.changed.emit()
             return False

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
 from engine.files.places import SUFFIX
+from engine.lessons.examples import TRAINING_FILE
 from engine.recording import Recording
 from gui.documents.documents import Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
-from gui.documents.presets import TRAINING_FILE
 from gui.documents.scripts.scripts import Scripts
 from gui.documents.underway import Underway
 from gui.look.theme import ThemeManager

@@ -10,9 +10,9 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from engine.files.places import SUFFIX
+from engine.lessons import examples
 from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files.form import TABLES
-from gui.documents import presets
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs
 from gui.documents.documents import Dialogs, Documents
@@ -151,7 +151,7 @@ class MainWindow(Parts):
         self.actions_by_id = build_menus(self)
         self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
         self.toolbar = TopBar(self.theme, self.actions_by_id)
-        self.toolbar.set_presets([(preset.file, preset.symbol) for preset in presets.PRESETS])
+        self.toolbar.set_presets([(one.file, one.formula) for one in examples.PRESETS if one.formula is not None])
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)

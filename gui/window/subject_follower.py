@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from engine.lessons import examples
 from engine.training.program import program_text
-from gui.documents import presets
 from gui.widgets import Veil
 from gui.window.actions.enabled import follow_shown
 from gui.window.keyboard.focus import FocusKeeper
@@ -89,9 +89,9 @@ class SubjectFollower(QObject):
         shown = run.recorded_step is not None and same_code
         recorded = recording.text.rstrip("\n") if recording is not None and shown else text
         if recorded != text:
-            code.set_read_only_text(recorded, presets.TRAINING_FILE)
+            code.set_read_only_text(recorded, examples.TRAINING_FILE)
         elif not self._window.training_code.typing:
-            code.show_training(text, presets.TRAINING_FILE)
+            code.show_training(text, examples.TRAINING_FILE)
 
     @Slot()
     def _training_begun(self) -> None:
@@ -112,7 +112,7 @@ class SubjectFollower(QObject):
         elif subject.editable:
             shown, modified = documents.name, documents.modified
         else:
-            shown, modified = presets.TRAINING_FILE, False
+            shown, modified = examples.TRAINING_FILE, False
         self._window.setWindowTitle(f"{shown}[*] — Gradwalk")
         self._window.setWindowModified(modified)
         self._actions_changed()
@@ -137,5 +137,5 @@ class SubjectFollower(QObject):
         if subject.recorded_elsewhere:
             toolbar.set_preset(None, "A recording")
             return
-        shown = presets.like(self._session.text) if subject.editable else presets.TRAINING_PRESET
+        shown = examples.like(self._session.text) if subject.editable else examples.TRAINING_PRESET
         toolbar.set_preset(None if shown is None else shown.file)

@@ -13,7 +13,7 @@ from tests.end_to_end.driver import THEME, Program, token, wait_for_graph, wait_
 
 pytestmark = pytest.mark.window
 
-DEFAULT = resources.read_text("programs/cubic.py")
+DEFAULT = resources.read_text("examples/gradients/cubic.py")
 ANOTHER = "u = torch.tensor([2.], requires_grad=True)\nv = u * u + 1\nv.backward()"
 
 

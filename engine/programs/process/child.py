@@ -164,7 +164,7 @@ class _Server:
         import resources
         from engine.programs.here import run_here
 
-        run_here(resources.read_text("programs/cubic.py"))
+        run_here(resources.read_text("examples/gradients/cubic.py"))
         self._settle()
 
     def _settle(self) -> None:

@@ -20,7 +20,7 @@ import pytest
 import torch
 
 import engine
-import resources
+from engine.lessons.examples import by_file
 from engine.training import script
 from engine.training.choices.data import DATA, DataChoice
 from engine.training.choices.knobs import Knob, Number, OneOf, Whole
@@ -249,7 +249,7 @@ def test_it_needs_plain_python_only(config: TrainingConfig, tmp_path: Path) -> N
 
 
 def test_the_default_program_is_the_missions() -> None:
-    assert program_text() == resources.read_text("programs/regression.py")
+    assert program_text().rstrip("\n") == by_file("regression.py").text
     imports, _, rest = program_text().partition("\n\n\n")
     assert script().startswith(imports) and rest in script()
 

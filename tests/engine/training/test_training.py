@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-import resources
 from engine.errors import Cancelled, ProgramFailedError
+from engine.lessons.examples import by_file
 from engine.runtime.threads import adopt_thread_count
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
@@ -193,7 +193,7 @@ def test_a_run_goes_on_from_any_snapshot_bit_for_bit() -> None:
 
 
 def test_the_text_that_is_shown_is_the_text_that_runs() -> None:
-    assert program_text() == resources.read_text("programs/regression.py")
+    assert program_text().rstrip("\n") == by_file("regression.py").text
     assert functions(program_text())["step"].__code__.co_filename == FILENAME
     assert functions(program_text())["step"] is functions(program_text())["step"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.lessons import examples
 from engine.text.kind import LONGEST
-from gui.documents import presets
 from gui.documents.autosave import Autosave
 from gui.documents.documents import Documents, FileProblem, read_program, write_program
 from gui.session.session import Session
@@ -81,7 +81,7 @@ class Desk:
         self.settings = Settings(folder / "settings.ini")
         self.autosave = Autosave(folder / "unsaved")
         self.documents = Documents(self.session, self.person, self.settings, self.autosave)
-        self.documents.load(presets.DEFAULT)
+        self.documents.load(examples.DEFAULT)
 
     def file(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
@@ -108,10 +108,10 @@ def test_the_default_program_is_the_four_lines(desk: Desk) -> None:
 
 
 def test_every_preset_can_be_read_and_has_a_title() -> None:
-    assert len({preset.file for preset in presets.PRESETS}) == len(presets.PRESETS) >= 6
-    for preset in presets.PRESETS:
+    assert len({preset.file for preset in examples.PRESETS}) == len(examples.PRESETS) >= 6
+    for preset in examples.PRESETS:
         compile(preset.text, preset.file, "exec")
-        assert preset.latex and preset.title
+        assert preset.formula is not None and preset.title
 
 
 def test_open_edit_save_and_the_mark_for_changes(desk: Desk) -> None:

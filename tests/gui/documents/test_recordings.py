@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 import engine
+from engine.lessons import examples
 from engine.recording import Recording
-from gui.documents import presets
 from gui.session.selection import Selection
 from gui.window.main_window import MainWindow
 from gui.work.recording_files import RecordingFiles
@@ -63,7 +63,7 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert window.session.recording is program and window.session.text == typed and not window.code.editor.isReadOnly()
     assert window.isWindowModified() and window.actions_by_id["run_code"].isEnabled()
     window.code.editor.undo()
-    assert window.code.editor.toPlainText() == presets.DEFAULT.text
+    assert window.code.editor.toPlainText() == examples.DEFAULT.text
 
 
 def test_a_file_from_the_command_line_needs_neither_torch_nor_the_recorder(

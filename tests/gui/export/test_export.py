@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.export.formats import FORMATS
+from engine.lessons.examples import DEFAULT
 from engine.training.configs import TrainingConfig
 from engine.training.program import script
 from engine.training.training import Controls, train
-from gui.documents.presets import DEFAULT
 from gui.export.formats import DATA, PICTURE, SCRIPT, Export
 from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager

@@ -15,6 +15,7 @@ from engine.explain import explain_moment
 from engine.explain.formula.calculus import derivatives
 from engine.explain.model import Line
 from engine.export.svg import svg_of
+from engine.lessons.examples import PRESETS
 from engine.mathematics.letters import Letter, Number
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Power, Product
@@ -22,7 +23,6 @@ from engine.operations.registry import entry_of
 from engine.operations.symbols import number_symbol
 from engine.programs.program import run_program
 from engine.recording import Recording
-from gui.documents.presets import PRESETS
 from gui.look.numbers import full
 from gui.look.theme import ThemeManager
 from gui.panels.inspector.formulas import backward_items
@@ -97,7 +97,7 @@ def test_powers_are_worked_out_and_raised() -> None:
 def test_complex_numbers_and_logarithms_are_written_alike() -> None:
     assert format_number(1 + 2j) == format_number(1 + 2j) == number_symbol(1 + 2j).to_plain()[1:-1] == "1 + 2i"
     assert format_number(1 - 2j) == format_number(1 - 2j) == "1 − 2i" and full(1 - 2j) == "1.0 − 2.0i"
-    assert all("ln" not in preset.title and "\\ln" not in preset.latex for preset in PRESETS)
+    assert all("ln" not in preset.title and "\\ln" not in preset.formula.to_latex() for preset in PRESETS)
 
 
 def test_the_loss_curve_is_read_at_whole_epochs(qtbot: QtBot) -> None:

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import main
+from engine.lessons import examples
 from gui import app
-from gui.documents import presets
 from gui.look.theme import ThemeManager
 from gui.window.dialogs.crash import CrashReporter
 
 ROOT = Path(main.__file__).parent
-PROGRAM = presets.DEFAULT.text
+PROGRAM = examples.DEFAULT.text
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from engine import run_program
 from engine.graph.labels import first_view
+from engine.lessons.examples import PRESETS
 from gui.documents.autosave import Autosave
 from gui.documents.documents import Documents
 from gui.documents.places import Places
-from gui.documents.presets import PRESETS
 from gui.look.theme import ThemeManager
 from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player

@@ -10,8 +10,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.lessons import examples
 from engine.training.program import script
-from gui.documents import presets
 from gui.look import file_dialog
 from gui.session.subject import Opened as Shown
 from gui.widgets.question import Question
@@ -24,12 +24,12 @@ def test_the_window_shows_the_graph_of_the_default_program(qtbot: QtBot, opened:
     window = opened.with_graph()
     recording = window.session.recording
     assert recording is not None
-    assert recording.text == presets.DEFAULT.text
+    assert recording.text == examples.DEFAULT.text
     assert window.windowTitle() == "cubic.py[*] — Gradwalk"
     assert not window.isWindowModified()
     # The arrow keys step from the first moment on; in the editor they would move its cursor.
     assert QApplication.focusWidget() in (None, window.graph.view)
-    window.session.set_text(presets.DEFAULT.text.replace("5.", "4."))
+    window.session.set_text(examples.DEFAULT.text.replace("5.", "4."))
     with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
         assert window.isWindowModified()
     assert window.session.recording is not recording
@@ -81,7 +81,7 @@ def test_an_own_file_is_opened_from_the_command_line_and_by_drop(qtbot: QtBot, o
 def test_a_file_that_is_not_there_is_said_and_the_window_opens(opened: Opened, tmp_path: Path) -> None:
     window = opened.show(str(tmp_path / "none.py"))
     assert "none.py" in opened.person.said[0]
-    assert window.session.text == presets.DEFAULT.text
+    assert window.session.text == examples.DEFAULT.text
 
 
 def test_changes_keep_the_window_open_if_the_question_is_cancelled(opened: Opened) -> None:
@@ -175,10 +175,10 @@ def test_theme_mode_size_and_columns_are_remembered(qtbot: QtBot, opened: Opened
 
 
 def test_a_preset_is_shown_as_long_as_only_numbers_of_leaves_differ() -> None:
-    text = presets.DEFAULT.text
-    assert presets.like(text) is presets.DEFAULT
-    assert presets.like(text.replace("[5.]", "[-0.25]")) is presets.DEFAULT
-    assert presets.like(text.replace("b**2", "b**4")) is None
+    text = examples.DEFAULT.text
+    assert examples.like(text) is examples.DEFAULT
+    assert examples.like(text.replace("[5.]", "[-0.25]")) is examples.DEFAULT
+    assert examples.like(text.replace("b**2", "b**4")) is None
 
 
 def test_a_window_off_every_screen_comes_back(qtbot: QtBot) -> None:
@@ -286,12 +286,12 @@ def test_a_preset_chosen_from_the_list_leaves_the_keyboard_with_the_graph(
     box = window.toolbar._presets
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
-    assert box.hasFocus() and window.documents.name == presets.PRESETS[1].file, "who walks through them goes on"
+    assert box.hasFocus() and window.documents.name == examples.PRESETS[1].file, "who walks through them goes on"
     monkeypatch.setattr(QComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
     box.showPopup()
     box.setCurrentIndex(2)
     box.activated.emit(2)
-    assert window.documents.name == presets.PRESETS[2].file and window.graph.view.hasFocus()
+    assert window.documents.name == examples.PRESETS[2].file and window.graph.view.hasFocus()
 
 
 def test_file_dialogs_begin_beside_the_file_that_was_open_last(opened: Opened, tmp_path: Path) -> None:
@@ -302,12 +302,12 @@ def test_file_dialogs_begin_beside_the_file_that_was_open_last(opened: Opened, t
     path.write_text("a = torch.tensor([3.])\n")
     documents.open(path)
     assert documents.folder == path.parent
-    documents.load(presets.DEFAULT)
+    documents.load(examples.DEFAULT)
     assert documents.folder == path.parent
 
 
-@pytest.mark.parametrize("preset", presets.PRESETS, ids=lambda preset: preset.file)
-def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, opened: Opened, preset: presets.Preset) -> None:
+@pytest.mark.parametrize("preset", examples.PRESETS, ids=lambda preset: preset.file)
+def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, opened: Opened, preset: examples.Example) -> None:
     """The formula used to be missing at first, and there after another font size and back: one size of a window has one
     layout."""
     window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.documents.presets import by_file
+from engine.lessons.examples import by_file
 from gui.look import style
 from gui.look.theme import UI_FAMILY, ThemeManager
 from gui.panels.training.panel import TrainingPanel
@@ -161,7 +161,7 @@ def test_a_preset_is_written_whole_in_its_box(qtbot: QtBot, monkeypatch: pytest.
     theme = ThemeManager("light")
     box = FormulaBox(theme)
     qtbot.addWidget(box)
-    box.add_formula("x", by_file("functions.py").symbol)
+    box.add_formula("x", by_file("functions.py").formula)
     drawn: list[tuple[float, float]] = []
     monkeypatch.setattr(
         toolbar,

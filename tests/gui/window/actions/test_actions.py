@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
+from engine.lessons.examples import DEFAULT, TRAINING_PRESET
 from engine.mathematics.letters import Letter
-from gui.documents.presets import DEFAULT, TRAINING_PRESET
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.widgets import FlatButton, IconButton, Segmented
@@ -88,11 +88,11 @@ def test_toolbar_reports_and_follows(window, calls, qtbot) -> None:  # type: ign
     bar = TopBar(theme, window.actions_by_id)
     window.setCentralWidget(bar)
     window.show()
-    bar.set_presets([("one.py", DEFAULT.symbol), ("two.py", TRAINING_PRESET.symbol)])
+    bar.set_presets([("one.py", DEFAULT.formula), ("two.py", TRAINING_PRESET.formula)])
     box = bar.findChild(FormulaBox)
     assert box.currentIndex() == -1
     bar.set_preset("two.py")
-    assert box.currentText() == TRAINING_PRESET.symbol.to_plain() == "ŷ = Xw + b"
+    assert box.currentText() == TRAINING_PRESET.formula.to_plain() == "ŷ = Xw + b"
     box.setFocus()
     with qtbot.waitSignal(bar.preset_chosen) as chosen:
         qtbot.keyClick(box, Qt.Key.Key_Up)

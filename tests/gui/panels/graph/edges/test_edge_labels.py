@@ -23,8 +23,9 @@ from gui.session.session import Session
 from tests.engine.plain_torch import run
 from tests.gui.factory import show_end
 
-PROGRAMS = sorted(path for path in Path(__file__).parents[5].glob("resources/programs/*.py") if path.stem != "regression")
-"""All but the class that a training step is made of, which is no program by itself."""
+_EXAMPLES = Path(__file__).parents[5].glob("resources/examples/*/*.py")
+PROGRAMS = sorted(path for path in _EXAMPLES if path.stem not in ("regression", "xor"))
+"""All but the functions that a training step is made of, which are no programs by themselves."""
 
 
 def mlp() -> Recording:

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from engine import run_program
 from engine.graph.labels import first_view
+from engine.lessons.examples import PRESETS
 from engine.recording import Recording
 from engine.training.configs import TrainingConfig
 from engine.training.training import record_epoch, train
-from gui.documents.presets import PRESETS
 from gui.look.theme import ThemeManager
 from gui.panels.graph.metrics import LEAST_READABLE
 from gui.panels.graph.panel import GraphPanel

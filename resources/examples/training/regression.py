@@ -1,3 +1,9 @@
+# title: Regression
+# shows: A line finds its way through 1,500 points.
+# order: 9
+# picture: regression
+# set-up: {}
+
 import torch
 
 
