@@ -1,4 +1,4 @@
-"""Runs of scripts in processes of their own, followed to their end."""
+"""Runs of scripts in processes of their own, followed to their end: warm ones, unless a test asks for ``fresh`` ones."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.recording import Recording
 from engine.recording.opening import open_recording
 from engine.scripts import Event, Finished, Output, ScriptRun
+from tests.engine import warm
 
 PATIENCE = 90.0
 BEGIN = """\
@@ -41,12 +43,13 @@ class Told:
         return "" if self.finished.problem is None else self.finished.problem.kind
 
 
-def follow(run: ScriptRun, stop_when: Callable[[list[Event]], bool] | None = None) -> Told:
+def follow(run: ScriptRun, stop_when: Callable[[list[Event]], bool] | None = None, fresh: bool = False) -> Told:
     """Start it and poll it to its end; ask it to stop once ``stop_when`` holds."""
     events: list[Event] = []
     asked = False
     deadline = time.monotonic() + PATIENCE
-    run.start()
+    with nullcontext() if fresh else warm.starts():
+        run.start()
     try:
         while time.monotonic() < deadline:
             new = run.poll(0.2)
@@ -76,13 +79,22 @@ def ends(pid: int) -> bool:
     return False
 
 
-def run(folder: Path, text: str) -> Told:
+def run(folder: Path, text: str, fresh: bool = False) -> Told:
     """Record `BEGIN` and ``text`` as a script in ``folder``, to its end."""
     script = folder / "script.py"
     script.write_text(BEGIN + text, encoding="utf-8")
-    return follow(ScriptRun(script))
+    return follow(ScriptRun(script), fresh=fresh)
 
 
-def plain(folder: Path) -> subprocess.CompletedProcess[str]:
+def plain(folder: Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
     """The same without us, after ``run``."""
-    return subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+    return plainly(folder, "script.py", fresh=fresh)
+
+
+def plainly(folder: Path, *command: str | Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
+    """``python *command`` in ``folder``, without us."""
+    if fresh:
+        return subprocess.run(
+            [sys.executable, *command], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    return warm.run(command, cwd=folder, text=True, timeout=PATIENCE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from engine.files.recordings import save_recording
 from engine.recording.opening import open_recording
 from engine.scripts import ScriptRun
 from tests.engine.plain_runs import read_all
-from tests.engine.scripts.test_scripts import follow
+from tests.engine.script_runs import follow, plainly
 
 SCRIPTS = Path(__file__).parents[1] / "courses"
 PASSES = {"first_derivatives": 5, "leaves": 2, "networks": 7, "own_function": 300, "refused": 1, "tensors": 0}
@@ -27,7 +26,7 @@ def _said(text: str) -> str:
 
 @cache
 def _plain(name: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, SCRIPTS / f"{name}.py"], capture_output=True, text=True, encoding="utf-8", check=False)
+    return plainly(SCRIPTS, SCRIPTS / f"{name}.py")
 
 
 @pytest.mark.parametrize(("name", "steps"), [*((name, None) for name in PASSES), ("own_function", 2), ("networks", 1)])

@@ -17,7 +17,7 @@ from engine.commands import record_parser
 from engine.recording.opening import open_recording
 from engine.scripts import Event, Output, Progress, ScriptRun
 from engine.scripts.ring import Ring
-from tests.engine.script_runs import PATIENCE, Told, ends, follow
+from tests.engine.script_runs import PATIENCE, Told, ends, follow, plainly
 
 CORPUS = Path(__file__).parents[1] / "scripts_corpus"
 ROOT = CORPUS.parent.parent.parent
@@ -44,7 +44,8 @@ def interrupt(way: str, **settings: object) -> Told:
 
 
 def test_an_ordinary_script(tmp_path: Path) -> None:
-    told = record("well_behaved.py", "--steps", "3", folder=tmp_path, output=tmp_path / "run.gradwalk", steps=2)
+    script = ScriptRun(CORPUS / "well_behaved.py", ["--steps", "3"], folder=tmp_path, output=tmp_path / "run.gradwalk", steps=2)
+    told = follow(script, fresh=True)
     assert (told.finished.problem, told.finished.exit_status) == (None, 0), told.text("stderr")
     assert told.finished.recording == tmp_path / "run.gradwalk"
     assert "from C\n" in told.text() and "from another program\n" in told.text() and "smörgås ∂\n" in told.text()
@@ -70,7 +71,7 @@ def test_a_script_that_forks_and_leaves_nothing_as_it_was() -> None:
 def test_a_script_whose_data_other_processes_load() -> None:
     told = record("loads_data.py")
     assert (told.finished.problem, told.finished.exit_status) == (None, 0), told.text("stderr")
-    usual = subprocess.run([sys.executable, CORPUS / "loads_data.py"], capture_output=True, text=True, check=True).stdout
+    usual = plainly(CORPUS, CORPUS / "loads_data.py").stdout
     assert told.text() == usual and "another process says 42" in usual
     assert told.recording is not None and len(told.recording.passes) == 3
     assert [call.type for call in told.recording.calls] == ["DataLoader"] * 4, "the last finds no more"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,7 @@ from torch._higher_order_ops.while_loop import while_loop
 import engine
 from engine.recorder.watch.compiled import NOTE
 from engine.scripts import ScriptRun
-from tests.engine.script_runs import follow
+from tests.engine.script_runs import follow, plainly
 
 eval_frame = pytest.importorskip("torch._dynamo.eval_frame")
 
@@ -113,7 +111,7 @@ def test_an_exported_graph_with_branches_is_that_of_a_plain_run(tmp_path: Path) 
     script = tmp_path / "script.py"
     script.write_text(EXPORTS, encoding="utf-8")
     told = follow(ScriptRun(script))
-    plain = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    plain = plainly(tmp_path, "script.py")
     assert "cond = torch.ops.higher_order.cond(" in plain.stdout
     assert told.text().replace(f"{tmp_path}/", "") == plain.stdout.replace(f"{tmp_path}/", "")
     assert told.finished.exit_status == plain.returncode == 0

@@ -145,8 +145,8 @@ time.sleep(5)
 
 
 def test_a_script_finds_the_handlers_of_a_plain_run_and_blocks_what_it_likes(tmp_path: Path) -> None:
-    told = run(tmp_path, SCRIPT)
-    usual = plain(tmp_path)
+    told = run(tmp_path, SCRIPT, fresh=True)
+    usual = plain(tmp_path, fresh=True)
     assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
     assert told.recording is not None and len(told.recording.passes) == 1
 
