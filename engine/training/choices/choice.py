@@ -43,6 +43,8 @@ class Choice:
         Keys of the config's ``options`` that only this choice has.
     short : str
         The title where there is little room; empty where that is the title itself.
+    proper : bool
+        Whether the title is a name, which keeps its capital within a sentence.
     formulas : callable(about)
         What it computes, as mathematics, a line each: of a model what it predicts, of a loss the loss, of an optimizer its
         update. None where words say it better.
@@ -53,9 +55,17 @@ class Choice:
     meaning: str
     knobs: tuple[Knob, ...] = ()
     short: str = field(default="", kw_only=True)
+    proper: bool = field(default=False, kw_only=True)
     formulas: Callable[[About], tuple[Expression, ...]] = field(default=lambda about: (), kw_only=True)
 
     @property
     def label(self) -> str:
         """What a person reads on its button."""
         return self.short or self.title
+
+    @property
+    def within(self) -> str:
+        """The title within a sentence: names that are no ordinary words stay as they are."""
+        word = self.title.partition(" ")[0]
+        kept = self.proper or word[1:] != word[1:].lower()
+        return self.title if kept else self.title[:1].lower() + self.title[1:]

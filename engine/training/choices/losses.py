@@ -67,6 +67,7 @@ LOSSES = (
         "Huber",
         "Half the square of a residual up to delta, beyond that delta times its size, less delta² / 2",
         (Number("delta", 1.0, "The residual at which squares end", above=0.0, symbol=DELTA),),
+        proper=True,
         imports=(FUNCTIONAL,),
         text=lambda get: f"F.huber_loss(y_hat, y, delta={get('delta')})",
         formulas=lambda about: (_mean(Call(Indexed(Letter("h"), (DELTA,)), (minus(Y, Y_HAT),))),),

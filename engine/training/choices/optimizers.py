@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.mathematics.expression import Expression
@@ -46,6 +46,8 @@ class OptimizerChoice(Choice):
         Program text of its class; empty for the update that is written by hand.
     arguments : callable(get)
         Its arguments beside parameters and ``lr``, by name: (value, what torch takes if it is left out).
+    proper : bool
+        By default: most of them are called by a name.
     closure : bool
         Whether its ``step`` takes a function that computes the loss, and calls it as often as it wants.
     """
@@ -53,6 +55,7 @@ class OptimizerChoice(Choice):
     call: str = ""
     arguments: Callable[[Get], dict[str, tuple[Any, Any]]] = lambda get: {}
     closure: bool = False
+    proper: bool = field(default=True, kw_only=True)
 
 
 def _decay(default: float = 0.0) -> Number:
@@ -125,6 +128,7 @@ OPTIMIZERS = (
         "The rule itself: each parameter less rate times gradient",
         (_decay(),),
         short="By hand",
+        proper=False,
         formulas=_descent,
     ),
     OptimizerChoice(
@@ -141,6 +145,7 @@ OPTIMIZERS = (
         "Momentum",
         "SGD whose updates keep a part of the last one",
         (MOMENTUM, Number("dampening", 0.0, "What is taken from the new gradient", least=0.0, below=1.0, symbol=TAU), _decay()),
+        proper=False,
         formulas=_momentum,
         call="torch.optim.SGD",
         arguments=lambda get: {

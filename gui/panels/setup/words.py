@@ -13,18 +13,9 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-_NAMES = frozenset({"Adagrad", "Adam", "Huber", "Nesterov"})
-
-
-def small(title: str) -> str:
-    """A title within a line: names that are not ordinary words stay as they are."""
-    word = title.partition(" ")[0]
-    return title if word in _NAMES or word[1:] != word[1:].lower() else title[:1].lower() + title[1:]
-
-
 def _data(config: TrainingConfig, rows: int | None) -> str:
     data = config.setup.data
-    name = PurePath(config.get("path")).name if data.name == "file" else small(data.title)
+    name = PurePath(config.get("path")).name if data.name == "file" else data.within
     return name if rows is None else f"{name}, {count(rows, 'row')}"
 
 
@@ -40,7 +31,7 @@ def _update(config: TrainingConfig, rows: int | None) -> str:
         parts.append(f"clipped at {config.get('clip'):g}")
     if config.get("weight_decay") if any(knob.name == "weight_decay" for knob in config.setup.optimizer.knobs) else False:
         parts.append(f"decay {config.get('weight_decay'):g}")
-    return ", ".join([*parts, f"rate {small(config.setup.schedule.title)}"])
+    return ", ".join([*parts, f"rate {config.setup.schedule.within}"])
 
 
 def _stop(config: TrainingConfig, rows: int | None) -> str:
@@ -54,9 +45,9 @@ def _stop(config: TrainingConfig, rows: int | None) -> str:
 
 WORDS: Mapping[str, Callable[[TrainingConfig, int | None], str]] = {
     "data": _data,
-    "model": lambda config, rows: small(config.setup.model.title),
-    "loss": lambda config, rows: small(config.setup.loss.title),
-    "optimizer": lambda config, rows: small(config.setup.optimizer.title),
+    "model": lambda config, rows: config.setup.model.within,
+    "loss": lambda config, rows: config.setup.loss.within,
+    "optimizer": lambda config, rows: config.setup.optimizer.within,
     "batches": _batches,
     "update": _update,
     "stop": _stop,
@@ -68,12 +59,12 @@ def differences(before: TrainingConfig, after: TrainingConfig, asked: str) -> st
     """What else a choice of ``asked`` changed, as a sentence; empty if nothing."""
     names = {"data": "the data", "model": "the model", "loss": "the loss", "optimizer": "the optimizer"}
     others = [
-        f"{words} is now {small(getattr(after.setup, name).title)}"
+        f"{words} is now {getattr(after.setup, name).within}"
         for name, words in names.items()
         if name != asked and getattr(before, name) != getattr(after, name)
     ]
     if not others:
         return ""
-    chosen = small(getattr(after.setup, asked).title) if asked in names else "this"
+    chosen = getattr(after.setup, asked).within if asked in names else "this"
     text = " and ".join(others)
     return f"{text[:1].upper()}{text[1:]}, to go with {chosen}."

@@ -17,7 +17,6 @@ from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
 from gui.look.theme import ThemeManager
 from gui.panels.setup.panel import SetupPanel
-from gui.panels.setup.words import small
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.widgets import IntegerBox, NumberBox, Toggle
@@ -295,7 +294,9 @@ def test_great_numbers_are_whole(qtbot: QtBot, panel: SetupPanel, width: int) ->
 
 def test_only_names_keep_their_capitals_within_a_sentence() -> None:
     """It read "to go with Your file.", and of optimizers "adam" and "l-BFGS"."""
-    titles = {choice.title: small(choice.title) for choice in CHOICES["optimizer"]}
+    titles = {choice.title: choice.within for kind in CHOICES.values() for choice in kind}
     assert titles["Adam"] == "Adam" and titles["L-BFGS"] == "L-BFGS" and titles["AdamW"] == "AdamW" and titles["SGD"] == "SGD"
     assert titles["Gradient descent"] == "gradient descent" and titles["Momentum"] == "momentum"
-    assert small("Your file") == "your file" and small("Huber") == "Huber" and small("Cross-entropy") == "cross-entropy"
+    assert titles["Your file"] == "your file" and titles["Huber"] == "Huber" and titles["Cross-entropy"] == "cross-entropy"
+    names = {title for title, within in titles.items() if within == title}
+    assert names == {"Adagrad", "Adam", "AdamW", "Huber", "L-BFGS", "MLP", "Nesterov", "RMSprop", "SGD", "XOR"}
