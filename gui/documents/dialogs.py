@@ -83,6 +83,10 @@ class DocumentDialogs:
             self._window, "Open a program, a recording, runs or a table of numbers", folder, OPEN_FILTER
         )
 
+    def choose_recording_to_open(self, folder: str) -> str:
+        """The path of a recording, or nothing."""
+        return file_dialog.name_to_open(self._window, "Open a recording", folder, f"{RECORDINGS};;All files (*)")
+
     def choose_table(self, folder: str) -> str:
         """The path of a text file of numbers, or nothing."""
         return file_dialog.name_to_open(self._window, "Train on a table of numbers", folder, f"{TABLE_FILTER};;All files (*)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +40,9 @@ class Dialogs(Protocol):
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
+
+    def choose_recording_to_open(self, folder: str) -> str:
+        """The path of a recording, or nothing."""
 
     def choose_table(self, folder: str) -> str:
         """The path of a text file of numbers, or nothing."""
@@ -239,9 +243,13 @@ class Documents(QObject):
         self.load(by_file(file))
         return True
 
-    def open_dialog(self) -> bool:
-        """Ask for a file and open it."""
-        chosen = self._dialogs.choose_to_open(str(self.folder))
+    def open_dialog(self, what: str = "anything") -> bool:
+        """Ask for a file and open it; ``what`` is ``anything``, a ``recording`` or a ``table``."""
+        dialogs, folder = self._dialogs, str(self.folder)
+        if what == "recording":
+            chosen = dialogs.choose_recording_to_open(folder)
+        else:
+            chosen = dialogs.choose_table(folder) if what == "table" else dialogs.choose_to_open(folder)
         return self.open(chosen) if chosen else False
 
     def open(self, path: str | Path) -> bool:
@@ -326,6 +334,8 @@ class Documents(QObject):
     def remember(self, path: Path) -> None:
         """Put ``path`` first among the recent files."""
         self._settings.add_recent_file(str(path))
+        days = [entry for entry in self._settings.value("recent_days") if entry.partition(" ")[2] in self.recent[1:]]
+        self._settings.set_value("recent_days", [f"{date.today().isoformat()} {path}", *days])
         self._settings.set_value("last_folder", str(path.parent))
         self.recent_changed.emit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,14 @@ from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.actions.actions import build_menus
+from gui.window.actions.deeds import home_does
 from gui.window.actions.recent_files import RecentFiles
 from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import Beside, LeftSide
 from gui.window.columns.run_badge import RunBadge
+from gui.window.home import USED, HomePlace
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.left_views import LeftViews
@@ -150,6 +153,7 @@ class MainWindow(Parts):
     def _build_menus(self) -> None:
         self.actions_by_id = build_menus(self)
         self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
+        self.home = self._make_home()
         self.toolbar = TopBar(self.theme, self.actions_by_id)
         self.toolbar.set_presets([(one.file, one.formula) for one in examples.PRESETS if one.formula is not None])
         body = QWidget()
@@ -157,14 +161,29 @@ class MainWindow(Parts):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
+        layout.addWidget(self.home.stack, 1)
+        self.setCentralWidget(body)
+
+    def _make_home(self) -> HomePlace:
+        """What is open, and Home in its place."""
+        work = QWidget()
+        layout = QVBoxLayout(work)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self.recorded_bar)
         layout.addWidget(self.columns, 1)
         layout.addWidget(self.stepping.bar)
-        self.setCentralWidget(body)
+        keys = {name: action.data().shortcut_text for name, action in self.actions_by_id.items()}
+        act = partial(home_does, self)
+        home = HomePlace(work, self.session, self.documents, self.settings, self.theme, keys, act, self)
+        home.all_recent_wanted.connect(self.recent_files.show_at)
+        return home
 
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
+        self.toolbar.mode_chosen.connect(self.home.leave)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.settings.follow(USED, self.toolbar.mark_home)
         self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
@@ -241,7 +260,7 @@ class MainWindow(Parts):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle keys of stepping that the focused control has no use for."""
-        if self.stepping.key(event):
+        if not self.home.shown and self.stepping.key(event):
             event.accept()
         else:
             super().keyPressEvent(event)

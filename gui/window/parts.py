@@ -22,6 +22,7 @@ from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import Columns
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import LeftSide
+from gui.window.home import HomePlace
 from gui.window.keyboard.panels import cycle_focus
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
@@ -73,6 +74,7 @@ class Parts(QMainWindow):
     columns: Columns
     recorded_bar: RecordedBar
     toolbar: TopBar
+    home: HomePlace
     actions_by_id: dict[str, QAction]
     exports: TrainingExports | None = None
 
@@ -83,6 +85,10 @@ class Parts(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
+        if self.home.panel is not None and self.home.shown:
+            panel = self.home.panel
+            cycle_focus([self.toolbar, panel.lessons, panel.offers], forward)
+            return
         left = (*self.side.panels, self.code, self.left.foot)
         centre = (self.graph, *self.columns.below, self.training, self.below_plots)
         cycle_focus([self.toolbar, *left, *centre, self.stepping.bar], forward)

@@ -36,6 +36,7 @@ class SubjectFollower(QObject):
         for changed in (self._session.run.changed, self._session.runs.changed):
             changed.connect(self._runs_changed)
         window.documents.changed.connect(self._document_changed)
+        window.home.changed.connect(self._home_changed)
         self._mode_changed(self._session.mode)
 
     @Slot(str)
@@ -46,10 +47,25 @@ class SubjectFollower(QObject):
         window.side.set_mode(mode)
         window.training.set_arrangement("row" if training else "column")
         self._show_code()
-        window.actions_by_id[f"mode_{mode}"].setChecked(True)
+        window.actions_by_id[f"mode_{mode}"].setChecked(not window.home.shown)
         window.toolbar.set_mode(mode)
         window.toolbar.set_presets_enabled(not training)
         self._focus.give_back(focus)
+
+    @Slot()
+    def _home_changed(self) -> None:
+        """In Home there is no mode; back from there, the keyboard is where it walks."""
+        window, mode = self._window, self._session.mode
+        modes = [window.actions_by_id[f"mode_{name}"] for name in ("explore", "train")]
+        for action in modes:
+            group = action.actionGroup()
+            if group is not None:
+                group.setExclusive(not window.home.shown)
+            action.setChecked(not window.home.shown and action.objectName() == f"mode_{mode}")
+        window.toolbar.set_home(window.home.shown, mode)
+        self._document_changed()
+        if not window.home.shown:
+            window.graph.view.setFocus()
 
     @Slot()
     def _problem_changed(self) -> None:
@@ -107,7 +123,9 @@ class SubjectFollower(QObject):
     @Slot()
     def _document_changed(self) -> None:
         subject, documents = self._session.subject, self._window.documents
-        if subject.opened is not None:
+        if self._window.home.shown:
+            shown, modified = "Home", False
+        elif subject.opened is not None:
             shown, modified = subject.opened.name, not subject.opened.path
         elif subject.editable:
             shown, modified = documents.name, documents.modified

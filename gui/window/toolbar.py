@@ -135,6 +135,12 @@ class TopBar(QWidget):
         menu.addAction(actions["export_script"])
         menu.addAction(actions["export_training"])
         menu.setToolTipsVisible(True)
+        self._home = FlatButton(theme, "home", "Examples and lessons", actions["home"].toolTip())
+        self._home.setAccessibleName("Home")
+        self._home.setCheckable(True)
+        self._home.clicked.connect(actions["home"].trigger)
+        self._marks_home = False
+        self._at_home = False
         self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
         self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
         self._export = FlatButton(
@@ -165,7 +171,9 @@ class TopBar(QWidget):
         layout.setContentsMargins(8, 0, 12, 1)
         layout.setSpacing(4)
         layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        for widget in (self._open, self._save, self._export, VerticalHairline(theme), self._look, VerticalHairline(theme)):
+        files = (self._home, self._open, self._save, self._export)
+        self._lines = (VerticalHairline(theme), VerticalHairline(theme))
+        for widget in (*files, self._lines[0], self._look, self._lines[1]):
             layout.addWidget(widget)
         layout.addWidget(self._label)
         layout.addSpacing(8)
@@ -221,7 +229,25 @@ class TopBar(QWidget):
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train`` as chosen, without a signal."""
-        self._modes.set_current(mode)
+        if not self._at_home:
+            self._modes.set_current(mode)
+
+    def set_home(self, shown: bool, mode: str) -> None:
+        """Home is shown, in which there is no mode, no preset and nothing to export; or ``mode`` is shown again."""
+        self._at_home = shown
+        self._home.setChecked(shown)
+        self._export.setEnabled(not shown)
+        self._presets.setVisible(not shown)
+        if shown:
+            self._modes.choose_none()
+        else:
+            self._modes.set_current(mode)
+        self._fit()
+
+    def mark_home(self, setting: str) -> None:
+        """While Home was never used, its button says in words what is there; ``setting`` is ``new`` then."""
+        self._marks_home = setting == "new"
+        self._fit()
 
     @Slot(int)
     def _preset_activated(self, index: int) -> None:
@@ -233,10 +259,13 @@ class TopBar(QWidget):
         buttons = (self._look, self._export, self._save, self._open)
         for button in buttons:
             button.set_compact(False)
-        self._label.show()
+        self._home.set_compact(not self._marks_home)
+        self._label.setVisible(not self._at_home)
+        self._lines[0].show()
+        self._lines[1].setVisible(not self._at_home)
         layout = self.layout()
         assert layout is not None
-        for step in (*buttons, self._label):
+        for step in (*buttons, self._label, self._home, *self._lines):
             layout.invalidate()
             if layout.sizeHint().width() <= self.width():
                 break

@@ -37,6 +37,9 @@ class Person:
     def choose_to_open(self, folder: str) -> str:
         return ""
 
+    def choose_recording_to_open(self, folder: str) -> str:
+        return self.chosen
+
     def choose_table(self, folder: str) -> str:
         return self.chosen
 

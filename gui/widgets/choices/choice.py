@@ -97,6 +97,15 @@ class Choice(QWidget, Generic[_W]):
         for word in self.words.values():
             word.setFocusPolicy(Qt.FocusPolicy.TabFocus if word is chosen else Qt.FocusPolicy.NoFocus)
 
+    def choose_none(self) -> None:
+        """Choose no entry, without a signal; Tab stops at the first."""
+        self._current = ""
+        for number, word in enumerate(self.words.values()):
+            word.setAutoExclusive(False)
+            word.setChecked(False)
+            word.setAutoExclusive(True)
+            word.setFocusPolicy(Qt.FocusPolicy.NoFocus if number else Qt.FocusPolicy.TabFocus)
+
     def _choose(self, key: str) -> None:
         if key != self._current:
             self.set_current(key)
@@ -109,6 +118,6 @@ class Choice(QWidget, Generic[_W]):
     @Slot(int)
     def _walk(self, step: int) -> None:
         keys = list(self.words)
-        to = keys.index(self._current) + step
+        to = keys.index(self._current) + step if self._current else 0
         self._choose(keys[to % len(keys) if self.ROUND else min(max(to, 0), len(keys) - 1)])
         self.words[self._current].setFocus(Qt.FocusReason.TabFocusReason)

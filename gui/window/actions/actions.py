@@ -20,7 +20,8 @@ class ActionSpec:
 
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
-    what it does to the window; what concerns several parts of it is in ``gui.window.actions.deeds``. ``needs`` is one of
+    what it does to the window; what concerns several parts of it is in ``gui.window.actions.deeds``. ``at_home``: it does
+    that while Home is shown, too. ``needs`` is one of
     ``gui.window.actions.enabled``: what has to be shown for the action to be enabled (by default anything); else its tooltip says
     why it is not.
     """
@@ -37,6 +38,7 @@ class ActionSpec:
     separator: bool = False
     role: QAction.MenuRole = QAction.MenuRole.NoRole
     run: Callable[[Parts], object] | None = None
+    at_home: bool = False
     needs: enabled.Need | None = None
 
     def __post_init__(self) -> None:
@@ -60,11 +62,43 @@ class ActionSpec:
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("new", "&New", "File", "Start an empty program", ("Ctrl+N",), run=lambda w: deeds.new(w)),
     ActionSpec(
-        "open", "&Open…", "File", "Open a program or a recording", ("Ctrl+O",), "open", run=lambda w: w.documents.open_dialog()
+        "home",
+        "&Home",
+        "File",
+        "Examples and lessons, your own files, and what was open last",
+        ("Alt+0",),
+        "home",
+        run=lambda w: w.home.toggle(),
+        at_home=True,
     ),
-    ActionSpec("open_recent", "Open &recent", "File", "Open a program or a recording used recently", submenu=True),
+    ActionSpec(
+        "new",
+        "&New",
+        "File",
+        "Start an empty program",
+        ("Ctrl+N",),
+        run=lambda w: deeds.new(w),
+        at_home=True,
+    ),
+    ActionSpec(
+        "open",
+        "&Open…",
+        "File",
+        "Open a program or a recording",
+        ("Ctrl+O",),
+        "open",
+        run=lambda w: w.documents.open_dialog(),
+        at_home=True,
+    ),
+    ActionSpec(
+        "open_recent",
+        "Open &recent",
+        "File",
+        "Open a program or a recording used recently",
+        submenu=True,
+        at_home=True,
+    ),
     ActionSpec(
         "save",
         "&Save",
@@ -155,6 +189,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
         role=QAction.MenuRole.QuitRole,
         run=lambda w: w.close(),
+        at_home=True,
     ),
     ActionSpec(
         "undo",
@@ -172,11 +207,42 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+Z", "Ctrl+Y"),
         run=lambda w: deeds.redo(w),
     ),
-    ActionSpec("cut", "Cu&t", "Edit", "Cut the selected text", ("Ctrl+X",), separator=True, run=lambda w: deeds.edit(w, "cut")),
-    ActionSpec("copy", "&Copy", "Edit", "Copy what is selected", ("Ctrl+C",), run=lambda w: deeds.edit(w, "copy")),
-    ActionSpec("paste", "&Paste", "Edit", "Paste what was copied", ("Ctrl+V",), run=lambda w: deeds.edit(w, "paste")),
     ActionSpec(
-        "select_all", "Select &all", "Edit", "Select the whole program", ("Ctrl+A",), run=lambda w: deeds.edit(w, "selectAll")
+        "cut",
+        "Cu&t",
+        "Edit",
+        "Cut the selected text",
+        ("Ctrl+X",),
+        separator=True,
+        run=lambda w: deeds.edit(w, "cut"),
+        at_home=True,
+    ),
+    ActionSpec(
+        "copy",
+        "&Copy",
+        "Edit",
+        "Copy what is selected",
+        ("Ctrl+C",),
+        run=lambda w: deeds.edit(w, "copy"),
+        at_home=True,
+    ),
+    ActionSpec(
+        "paste",
+        "&Paste",
+        "Edit",
+        "Paste what was copied",
+        ("Ctrl+V",),
+        run=lambda w: deeds.edit(w, "paste"),
+        at_home=True,
+    ),
+    ActionSpec(
+        "select_all",
+        "Select &all",
+        "Edit",
+        "Select the whole program",
+        ("Ctrl+A",),
+        run=lambda w: deeds.edit(w, "selectAll"),
+        at_home=True,
     ),
     ActionSpec(
         "copy_picture",
@@ -224,6 +290,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
         role=QAction.MenuRole.PreferencesRole,
         run=lambda w: deeds.preferences(w),
+        at_home=True,
     ),
     ActionSpec(
         "mode_explore",
@@ -233,7 +300,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+1",),
         checkable=True,
         group="mode",
-        run=lambda w: w.session.set_mode("explore"),
+        run=lambda w: deeds.choose_mode(w, "explore"),
+        at_home=True,
     ),
     ActionSpec(
         "mode_train",
@@ -243,7 +311,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+2",),
         checkable=True,
         group="mode",
-        run=lambda w: w.session.set_mode("train"),
+        run=lambda w: deeds.choose_mode(w, "train"),
+        at_home=True,
     ),
     ActionSpec(
         "zoom_in",
@@ -296,6 +365,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("F6",),
         separator=True,
         run=lambda w: w.cycle_panels(True),
+        at_home=True,
     ),
     ActionSpec(
         "previous_panel",
@@ -304,6 +374,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Move the keyboard to the previous panel",
         ("Shift+F6",),
         run=lambda w: w.cycle_panels(False),
+        at_home=True,
     ),
     ActionSpec(
         "toggle_training",
@@ -324,6 +395,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "sun",
         separator=True,
         run=lambda w: deeds.toggle_theme(w),
+        at_home=True,
     ),
     ActionSpec(
         "run_code",
@@ -341,8 +413,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run any Python script in its own process, and record it",
         ("F8",),
         run=lambda w: deeds.record_script(w),
+        at_home=True,
     ),
-    ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",), run=lambda w: deeds.stop(w)),
+    ActionSpec(
+        "stop",
+        "&Stop",
+        "Run",
+        "Stop what is running",
+        ("Esc",),
+        run=lambda w: deeds.stop(w),
+        at_home=True,
+    ),
     ActionSpec(
         "play",
         "&Play or pause",
@@ -435,6 +516,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("F1",),
         "help",
         run=lambda w: deeds.shortcuts(w),
+        at_home=True,
     ),
     ActionSpec(
         "about",
@@ -444,6 +526,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
         role=QAction.MenuRole.AboutRole,
         run=lambda w: deeds.about(w),
+        at_home=True,
     ),
 )
 

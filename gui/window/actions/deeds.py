@@ -46,6 +46,22 @@ def save_as(window: Parts) -> None:
         window.documents.save_as()
 
 
+def choose_mode(window: Parts, mode: str) -> None:
+    """Show ``explore`` or ``train``, from Home as well."""
+    window.home.leave()
+    window.session.set_mode(mode)
+
+
+def home_does(window: Parts, what: str) -> None:
+    """What was chosen in Home: one of the window's actions, or a file of one kind."""
+    if what == "open_recording":
+        window.documents.open_dialog("recording")
+    elif what == "load_data":
+        window.documents.open_dialog("table")
+    else:
+        window.actions_by_id[what].trigger()
+
+
 def record_script(window: Parts) -> None:
     """Record a script: the program that is shown, where a button offers that, else one that is asked for."""
     if window.code.problem_box.offers_recording:
@@ -189,7 +205,10 @@ def toggle_theme(window: Parts) -> None:
 
 
 def stop(window: Parts) -> None:
-    """End the running program and pause the training."""
+    """End the running program and pause the training; in Home, go back to what is open."""
+    if window.home.shown:
+        window.home.leave()
+        return
     window.runs.stop()
     window.recordings.underway.cancel()
     if window.session.run.running or window.session.run.config.code:

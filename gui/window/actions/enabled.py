@@ -7,6 +7,8 @@ from collections.abc import Callable
 from gui.session.session import Session
 from gui.window.parts import Parts
 
+HOME = "Home is shown: Esc leads back to what is open"
+"""Why what acts on a program does nothing."""
 Need = Callable[[Session], str]
 """Why an action does nothing for what is shown; empty where it does something."""
 
@@ -68,8 +70,10 @@ def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
     for action in window.actions_by_id.values():
         spec = action.data()
-        if spec.needs is not None:
-            reason = spec.needs(window.session)
+        if spec.needs is not None or not spec.at_home:
+            reason = (
+                HOME if window.home.shown and not spec.at_home else spec.needs(window.session) if spec.needs is not None else ""
+            )
             action.setEnabled(not reason)
             action.setToolTip(reason or spec.full_tooltip)
             action.setStatusTip(reason or spec.tooltip)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -34,6 +34,11 @@ class RecentFiles(QObject):
             entry.setToolTip(path)
             entry.setData(path)
         self._action.setEnabled(not self._menu.isEmpty())
+
+    @Slot(QPoint)
+    def show_at(self, where: QPoint) -> None:
+        """Show the list there, on the screen."""
+        self._menu.popup(where)
 
     @Slot(QAction)
     def _chosen(self, entry: QAction) -> None:

@@ -105,7 +105,7 @@ class FocusKeeper(QObject):
             return
         keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), (Chips, Segmented, Tabs)))
         for key in self._keys:
-            key.setEnabled(not keeps)
+            key.setEnabled(not (keeps or self._window.home.shown))
         self._window.stepping.bar.hint.set_typing(isinstance(came, CodeEditor) and not came.isReadOnly())
 
     @Slot()

@@ -1,0 +1,1 @@
+"""Home: lessons, examples, what one may open, and what was open last."""

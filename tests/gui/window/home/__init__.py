@@ -1,0 +1,1 @@
+"""Tests of Home in the window."""
