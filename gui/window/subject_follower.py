@@ -156,4 +156,7 @@ class SubjectFollower(QObject):
             toolbar.set_preset(None, "A recording")
             return
         shown = examples.like(self._session.text) if subject.editable else examples.TRAINING_PRESET
-        toolbar.set_preset(None if shown is None else shown.file)
+        if shown is None:
+            toolbar.set_preset(None)
+        else:
+            toolbar.set_preset(shown.file, shown.title)

@@ -207,7 +207,7 @@ class TopBar(QWidget):
         self._presets.setCurrentIndex(-1)
 
     def set_preset(self, key: str | None, otherwise: str = "Your program") -> None:
-        """Show the preset ``key`` as current without a signal; if it is None or unknown, say ``otherwise`` in its place."""
+        """Show the preset ``key`` as current without a signal; if it is not in the list, say ``otherwise`` in its place."""
         self._presets.setPlaceholderText(otherwise)
         self._presets.setCurrentIndex(-1 if key is None else self._presets.findData(key))
         self._presets.update()

@@ -2,7 +2,7 @@
 # shows: Four corners that no straight line can part.
 # order: 10
 # picture: xor
-# set-up: {"data": "xor", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "learning_rate": 0.1}
+# set-up: {"data": "xor", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "learning_rate": 0.1, "n_samples": 200, "noise": 0.15}
 
 import torch
 from torch import nn

@@ -73,6 +73,7 @@ def test_an_example_opens_without_its_head_before_its_first_gradient(opened: Ope
     qtbot.waitUntil(lambda: window.session.recording is not None and not window.session.stale, timeout=60_000)
     assert window.session.recording is not None
     assert window.session.recording.moments[window.session.cursor].kind == "seed"
+    assert window.toolbar._presets.placeholderText() == "Chain rule", "it is in no list, and is called by its name"
 
 
 def test_an_example_that_trains_sets_up_the_training_and_can_be_undone(opened: Opened) -> None:
