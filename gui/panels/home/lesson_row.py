@@ -98,7 +98,7 @@ class LessonRow(Item):
     def set_next(self) -> Button:
         """This is the lesson to go on with: its button."""
         text = "Continue" if self._page else "Start"
-        button = make_button(text, self._theme, "primary")
+        button = make_button(text, self._theme, "primary", tooltip=plain(self.lesson.summary))
         button.setAccessibleName(f"{text} lesson {self._number}, {plain(self.lesson.title)}")
         button.setParent(self)
         button.clicked.connect(self.click)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from engine.lessons.examples import GALLERY, by_file
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
+
+ROOT = Path(__file__).parents[4]
 
 
 def at_home(opened: Opened) -> MainWindow:
@@ -127,3 +131,10 @@ def test_a_lesson_is_told_to_whoever_shows_it(opened: Opened, qtbot: QtBot) -> N
     with qtbot.waitSignal(window.home.lesson_wanted, timeout=1000) as told:
         window.home.panel.lessons.next_button.click()
     assert told.args == ["01-nudge"]
+
+
+def test_nothing_of_it_is_imported_with_the_window() -> None:
+    late = ("gui.panels.home", "markdown_it", "yaml", "engine.lessons.model")
+    code = f"import sys, gui.window.main_window\nprint(*(name for name in sys.modules if name.startswith({late})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == ""
