@@ -116,7 +116,7 @@ class _Checking:
                 return
             if not isinstance(outcome, ProgramError):
                 self._try(stage.at_line or self._page.line, lambda: cursor_of(world.recording(), stage.at))
-        for computed in _computed(self._page):
+        for computed in computed_of(self._page):
             self._try(computed.line, partial(evaluate, world, computed.expression))
         for view in self._page.views:
             self._view(world, view)
@@ -177,7 +177,7 @@ class _Checking:
             self._wrong(question.line, f"of the options exactly one has to be right, not {len(right)}")
 
 
-def _computed(page: Page) -> Iterator[Computed]:
+def computed_of(page: Page) -> Iterator[Computed]:
     """All numbers in the text of a page, wherever they stand."""
     yield from _within((page.title, *page.blocks))
 

@@ -11,7 +11,7 @@ from gui.look.theme import MATH_FAMILY, MONO_FAMILY
 _MATH_SIZE = 1.2
 
 
-def _italic(text: str) -> str:
+def italic(text: str) -> str:
     """Single letters as mathematical italics; words stay upright."""
     out = []
     for index, letter in enumerate(text):
@@ -37,7 +37,7 @@ def rich(text: str, px: int, line: int, code_color: str, ways: tuple[tuple[str, 
     for number, part in enumerate(text.split("$")):
         if number % 2:
             style = f"font-family:'{MATH_FAMILY}'; font-size:{round(px * _MATH_SIZE)}px;"
-            parts.append(f'<span style="{style}">{html.escape(_italic(part))}</span>')
+            parts.append(f'<span style="{style}">{html.escape(italic(part))}</span>')
             continue
         for index, piece in enumerate(part.split("`")):
             escaped = html.escape(piece)

@@ -17,6 +17,7 @@ from engine.training.table_files.form import TABLES
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs
 from gui.documents.documents import Dialogs, Documents
+from gui.documents.lessons import Progress
 from gui.documents.places import missing
 from gui.documents.recorded_bar import RecordedBar
 from gui.documents.recordings import Recordings
@@ -39,8 +40,10 @@ from gui.window.columns.run_badge import RunBadge
 from gui.window.home import USED, HomePlace
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
+from gui.window.learn.learning import Learning
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
+from gui.window.pages import Pages
 from gui.window.parts import Parts
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
@@ -173,16 +176,22 @@ class MainWindow(Parts):
         layout.addWidget(self.recorded_bar)
         layout.addWidget(self.columns, 1)
         layout.addWidget(self.stepping.bar)
+        self.pages = Pages(work)
+        progress = Progress(self.documents.unsaved_folder.parent / "lessons.json", self)
+        self.learning = Learning(self.pages, self.theme, self.settings, self.jobs, self._reduced_motion, progress, self)
         keys = {name: action.data().shortcut_text for name, action in self.actions_by_id.items()}
         act = partial(home_does, self)
-        home = HomePlace(work, self.session, self.documents, self.settings, self.theme, keys, act, self)
+        home = HomePlace(self.pages, self.session, self.documents, self.settings, self.theme, keys, act, self)
         home.all_recent_wanted.connect(self.recent_files.show_at)
         return home
 
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
-        self.toolbar.mode_chosen.connect(self.home.leave)
-        self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.toolbar.mode_chosen.connect(partial(choose_mode, self))
+        for leaves in (self.session.text_replaced, self.session.opened_changed, self.session.mode_changed):
+            leaves.connect(self.learning.leave)
+        self.learning.crashed.connect(self.crashed)
+        self.home.lesson_wanted.connect(self.learning.open_named)
         self.settings.follow(USED, self.toolbar.mark_home)
         self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
@@ -260,7 +269,7 @@ class MainWindow(Parts):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle keys of stepping that the focused control has no use for."""
-        if not self.home.shown and self.stepping.key(event):
+        if not self.home.shown and self.walking.key(event):
             event.accept()
         else:
             super().keyPressEvent(event)
@@ -302,7 +311,7 @@ class MainWindow(Parts):
         searched = self.search.close_thread()
         self.training_code.flush()
         trained = self.controller.close()  # first, so that what it has trained is kept
-        looked = self.laboratory.close()
+        looked = self.laboratory.close() and self.learning.close()
         exported = self.exports is None or self.exports.close()
         ended = self.jobs.close() and trained and self.loading.close() and looked and exported
         self.lingering = not (ended and searched and read)

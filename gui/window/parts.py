@@ -24,6 +24,8 @@ from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import LeftSide
 from gui.window.home import HomePlace
 from gui.window.keyboard.panels import cycle_focus
+from gui.window.learn.learning import Learning
+from gui.window.pages import Pages
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from gui.export.training.exports import TrainingExports
     from gui.panels.runs.panel import RunsPanel
     from gui.panels.setup.panel import SetupPanel
+    from gui.window.learn.bench import LearnBench
 
 
 class Parts(QMainWindow):
@@ -76,7 +79,21 @@ class Parts(QMainWindow):
     toolbar: TopBar
     home: HomePlace
     actions_by_id: dict[str, QAction]
+    pages: Pages
+    learning: Learning
     exports: TrainingExports | None = None
+
+    @property
+    def walking(self) -> Stepping | LearnBench:
+        """What steps and plays: of the workbench, or of the lesson that is shown."""
+        bench = self.learning.bench
+        return bench if bench is not None and self.learning.shown else self.stepping
+
+    @property
+    def shown_graph(self) -> GraphPanel:
+        """The graph that is in sight: of the workbench, or of the lesson."""
+        bench = self.learning.bench
+        return bench.graph if bench is not None and self.learning.shown else self.graph
 
     def set_theme(self, choice: str) -> None:
         """Choose ``light``, ``dark`` or ``system`` for now and for later."""
@@ -88,6 +105,10 @@ class Parts(QMainWindow):
         if self.home.panel is not None and self.home.shown:
             panel = self.home.panel
             cycle_focus([self.toolbar, panel.lessons, panel.offers], forward)
+            return
+        bench = self.learning.bench
+        if bench is not None and self.learning.shown:
+            cycle_focus([self.toolbar, *bench.stops], forward)
             return
         left = (*self.side.panels, self.code, self.left.foot)
         centre = (self.graph, *self.columns.below, self.training, self.below_plots)

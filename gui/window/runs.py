@@ -31,6 +31,8 @@ class ProgramRuns(QObject):
         self._session = session
         self._jobs = jobs
         self._newest = 0
+        self._own: set[int] = set()
+        """The programs that were asked for here: a lesson asks the same recorder for its own."""
         self._shown = 0
         self._shown_step = 0
         self._step_cursor: dict[int, str] = {}
@@ -87,6 +89,7 @@ class ProgramRuns(QObject):
         """Run the session's text now."""
         self._typing.stop()
         self._newest = self._jobs.submit(self._session.text)
+        self._own.add(self._newest)
 
     @Slot()
     def stop(self) -> None:
@@ -100,9 +103,10 @@ class ProgramRuns(QObject):
 
     @Slot(int, object)
     def _recorded(self, key: int, recording: Recording) -> None:
-        if key <= self._shown:
+        if key <= self._shown or key not in self._own:
             return
         self._shown = key
+        self._own = {other for other in self._own if other > key}
         self._problem = None
         self._session.show_recording(recording)
 
@@ -209,7 +213,7 @@ class ProgramRuns(QObject):
 
     @Slot(int, object)
     def _step_recorded(self, key: int, recording: Recording) -> None:
-        if key <= self._shown_step:
+        if key <= self._shown_step or key not in self._step_of:
             return
         self._shown_step = key
         place = self._step_cursor.get(key, "end")

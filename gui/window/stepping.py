@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QKeyCombination, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -150,18 +150,23 @@ class Stepping(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key that the focused control left alone; False if it means nothing here."""
-        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.NoModifier:
-            if not event.isAutoRepeat():
-                self.player.toggle()
-            return True
-        walk = self.walks.get(QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key()))).toString())
-        if walk is not None:
-            walk()
-        return walk is not None
+        return walked(event, self.player, self.walks)
 
     def next_epoch(self, direction: int) -> None:
         """Ctrl and an arrow: move by whole epochs, in Train."""
         if self._session.subject.has_epochs:
             self.player.pause()
             self._epoch_requested(direction)
+
+
+def walked(event: QKeyEvent, player: Player, walks: Mapping[str, Callable[[], None]]) -> bool:
+    """Space plays or pauses, and the keys of ``walks`` walk; False for any other key."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.NoModifier:
+        if not event.isAutoRepeat():
+            player.toggle()
+        return True
+    walk = walks.get(QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key()))).toString())
+    if walk is not None:
+        walk()
+    return walk is not None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from engine.lessons import examples
+from engine.lessons.model import plain
 from engine.training.program import program_text
 from gui.widgets import Veil
 from gui.window.actions.enabled import follow_shown
@@ -36,7 +37,8 @@ class SubjectFollower(QObject):
         for changed in (self._session.run.changed, self._session.runs.changed):
             changed.connect(self._runs_changed)
         window.documents.changed.connect(self._document_changed)
-        window.home.changed.connect(self._home_changed)
+        window.home.changed.connect(self._place_changed)
+        window.pages.shown.connect(self._place_changed)
         self._mode_changed(self._session.mode)
 
     @Slot(str)
@@ -53,18 +55,20 @@ class SubjectFollower(QObject):
         self._focus.give_back(focus)
 
     @Slot()
-    def _home_changed(self) -> None:
-        """In Home there is no mode; back from there, the keyboard is where it walks."""
-        window, mode = self._window, self._session.mode
-        modes = [window.actions_by_id[f"mode_{name}"] for name in ("explore", "train")]
+    def _place_changed(self) -> None:
+        """In Home there is no mode; in a lesson it is Learn. Back from there, the keyboard is where it walks."""
+        window, home, mode = self._window, self._window.home.shown, self._session.mode
+        if window.learning.shown:
+            mode = "learn"
+        modes = [window.actions_by_id[f"mode_{name}"] for name in ("explore", "train", "learn")]
         for action in modes:
             group = action.actionGroup()
             if group is not None:
-                group.setExclusive(not window.home.shown)
-            action.setChecked(not window.home.shown and action.objectName() == f"mode_{mode}")
-        window.toolbar.set_home(window.home.shown, mode)
+                group.setExclusive(not home)
+            action.setChecked(not home and action.objectName() == f"mode_{mode}")
+        window.toolbar.set_home(home, mode)
         self._document_changed()
-        if not window.home.shown:
+        if not home and mode != "learn":
             window.graph.view.setFocus()
 
     @Slot()
@@ -131,6 +135,9 @@ class SubjectFollower(QObject):
             shown, modified = documents.name, documents.modified
         else:
             shown, modified = examples.TRAINING_FILE, False
+        bench = self._window.learning.bench
+        if bench is not None and bench.play.lesson is not None and self._window.learning.shown:
+            shown, modified = plain(bench.play.lesson.title), False
         self._window.setWindowTitle(f"{shown}[*] — Gradwalk")
         self._window.setWindowModified(modified)
         self._actions_changed()

@@ -119,7 +119,7 @@ class TopBar(QWidget):
     preset_chosen(str)
         The user chose the preset with this id.
     mode_chosen(str)
-        The user chose ``explore`` or ``train``.
+        The user chose ``explore``, ``train`` or ``learn``.
     """
 
     preset_chosen = Signal(str)
@@ -162,9 +162,9 @@ class TopBar(QWidget):
         self._presets.setPlaceholderText("Your program")
         self._presets.activated.connect(self._preset_activated)
         self._label.setBuddy(self._presets)
-        self._modes = Segmented(theme, [("explore", "Explore"), ("train", "Train")])
+        self._modes = Segmented(theme, [("explore", "Explore"), ("train", "Train"), ("learn", "Learn")])
         self._modes.setAccessibleName("Mode")
-        for key in ("explore", "train"):
+        for key in ("explore", "train", "learn"):
             self._modes.set_tooltip(key, actions[f"mode_{key}"].toolTip())
         self._modes.chosen.connect(self.mode_chosen)
         layout = QHBoxLayout(self)

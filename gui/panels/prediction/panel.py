@@ -2,129 +2,25 @@
 
 from __future__ import annotations
 
-import html
-
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QFontMetrics,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.explain.answers import HOW_TO, LONGEST
 from engine.explain.model import plain_words
-from engine.explain.predictions import Answer
-from gui.look.style import CARD_RADIUS
-from gui.look.theme import ThemeManager, icon, mono_font, ui_font
+from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.look.words import rich
 from gui.panels.prediction.asking import Asking, Stepper
 from gui.session.session import Session
 from gui.widgets import Button
-from gui.widgets.basic import takes_escape
+from gui.widgets.answers.card import AnswerField, RoundedCard, VerdictFoot, wrapped_label
 
-_ICON = 18
 _MARGIN, _PADDING = 12, 14
-
-
-class AnswerField(QLineEdit):
-    """Takes the answer. Esc skips; so does → in an empty field, where ← goes back.
-
-    Signals
-    -------
-    skipped()
-    back()
-    """
-
-    skipped = Signal()
-    back = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        return takes_escape(event) or super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        empty = plain and not self.text()
-        if (plain and event.key() == Qt.Key.Key_Escape) or (empty and event.key() == Qt.Key.Key_Right):
-            self.skipped.emit()
-        elif empty and event.key() == Qt.Key.Key_Left:
-            self.back.emit()
-        else:
-            super().keyPressEvent(event)
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                event.accept()
-
-
-def _label() -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    label.setSizePolicy(policy)
-    return label
-
-
-class _Verdict(QWidget):
-    """The sunken foot of the card: an icon and a sentence."""
-
-    def __init__(self, theme: ThemeManager) -> None:
-        super().__init__()
-        self._theme = theme
-        self._icon, self.label = QLabel(), _label()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 11, 14, 11)
-        row.setSpacing(10)
-        row.addWidget(self._icon)
-        row.addWidget(self.label, 1)
-
-    def show_answer(self, answer: Answer) -> None:
-        scale = self._theme.scale
-        size = round(_ICON * scale)
-        picture = icon("check" if answer.ok else "info", self._theme.color("text"), size)
-        self._icon.setPixmap(picture.pixmap(QSize(size, size), self.devicePixelRatioF()))
-        px, line = round(13 * scale), round(20 * scale)
-        number = f'<span style="color:{self._theme.hex("grad")};">{html.escape(answer.shown)}</span>'
-        words = f"{html.escape(answer.head)}{number}{html.escape(answer.tail)}"
-        self.label.setFont(ui_font(px, 600))
-        self.label.setText(f'<p style="margin:0; line-height:{line}px; -qt-line-height-type:fixed;">{words}</p>')
-        self.label.setAccessibleName(answer.message)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        rect = QRectF(self.rect()).adjusted(1, 0, -1, -1)
-        path = QPainterPath()
-        path.addRoundedRect(rect.adjusted(0, -2 * CARD_RADIUS, 0, 0), CARD_RADIUS - 1, CARD_RADIUS - 1)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(rect)
-        painter.fillPath(path, self._theme.color("sunken"))
-        painter.fillRect(QRectF(1, 0, self.width() - 2, 1), self._theme.color("line"))
-        painter.end()
-
-
-class _Card(QFrame):
-    """The rounded frame."""
-
-    def __init__(self, theme: ThemeManager) -> None:
-        super().__init__()
-        self._theme = theme
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._theme.color("card"))
-        painter.setPen(QPen(self._theme.color("line_strong"), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), CARD_RADIUS, CARD_RADIUS)
-        painter.end()
 
 
 class PredictionPanel(QWidget):
@@ -143,7 +39,7 @@ class PredictionPanel(QWidget):
         self._theme = theme
         self._player = player
         self.asking = Asking(session, player, self)
-        self.lead, self.words, self.hint = QLabel("Before you go on"), _label(), _label()
+        self.lead, self.words, self.hint = QLabel("Before you go on"), wrapped_label(), wrapped_label()
         self.lead.setTextFormat(Qt.TextFormat.PlainText)
         self.field = AnswerField()
         self.field.setMaxLength(LONGEST)
@@ -152,7 +48,7 @@ class PredictionPanel(QWidget):
         self.field.setToolTip(HOW_TO)
         self.check_button = Button("Check", theme)
         self.skip_button = Button("Skip", theme)
-        self.verdict = _Verdict(theme)
+        self.verdict = VerdictFoot(theme)
         self._shown_cursor = -1
         self._build()
         self.field.returnPressed.connect(self._check)
@@ -188,7 +84,7 @@ class PredictionPanel(QWidget):
         upper.addWidget(self.words)
         upper.addLayout(self._row)
         upper.addWidget(self.hint)
-        self.card = _Card(self._theme)
+        self.card = RoundedCard(self._theme)
         column = QVBoxLayout(self.card)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -235,7 +131,7 @@ class PredictionPanel(QWidget):
             self.hint.setVisible(waiting and answer is not None)
             self.verdict.setVisible(not waiting)
             if answer is not None and not waiting:
-                self.verdict.show_answer(answer)
+                self.verdict.show_verdict(answer.head, answer.shown, answer.tail, ok=answer.ok)
                 self._announce(answer.message)
             elif answer is not None:
                 self._write_hint(answer.message)

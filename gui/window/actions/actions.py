@@ -315,6 +315,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
         at_home=True,
     ),
     ActionSpec(
+        "mode_learn",
+        "&Learn",
+        "View",
+        "Go through a lesson: predict, look, understand",
+        ("Alt+3",),
+        checkable=True,
+        group="mode",
+        run=lambda w: deeds.choose_mode(w, "learn"),
+        at_home=True,
+    ),
+    ActionSpec(
         "zoom_in",
         "Zoom &in",
         "View",
@@ -322,16 +333,33 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+=", "Ctrl++"),
         "plus",
         separator=True,
-        run=lambda w: w.graph.fitting.zoom_in(),
+        run=lambda w: deeds.zoom(w, 1),
     ),
     ActionSpec(
-        "zoom_out", "Zoom &out", "View", "Show the graph smaller", ("Ctrl+-",), "minus", run=lambda w: w.graph.fitting.zoom_out()
+        "zoom_out",
+        "Zoom &out",
+        "View",
+        "Show the graph smaller",
+        ("Ctrl+-",),
+        "minus",
+        run=lambda w: deeds.zoom(w, -1),
     ),
     ActionSpec(
-        "zoom_reset", "&Actual size", "View", "Show the graph at 100 %", ("Ctrl+0",), run=lambda w: w.graph.fitting.zoom_reset()
+        "zoom_reset",
+        "&Actual size",
+        "View",
+        "Show the graph at 100 %",
+        ("Ctrl+0",),
+        run=lambda w: deeds.zoom(w, 0),
     ),
     ActionSpec(
-        "zoom_fit", "&Fit graph", "View", "Show the whole graph", ("Ctrl+1",), "fit", run=lambda w: w.graph.fitting.fit_whole()
+        "zoom_fit",
+        "&Fit graph",
+        "View",
+        "Show the whole graph",
+        ("Ctrl+1",),
+        "fit",
+        run=lambda w: deeds.fit(w),
     ),
     ActionSpec(
         "fold_modules",
@@ -431,7 +459,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Play one operation after another, or stop",
         ("F5",),
         separator=True,
-        run=lambda w: w.stepping.player.toggle(),
+        run=lambda w: w.walking.player.toggle(),
     ),
     ActionSpec(
         "step",
@@ -439,7 +467,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Go on by one operation; outside the editor, → does the same",
         ("F10",),
-        run=lambda w: w.stepping.player.step(1),
+        run=lambda w: w.walking.player.step(1),
     ),
     ActionSpec(
         "step_back",
@@ -447,7 +475,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Go back by one operation; outside the editor, ← does the same",
         ("F9",),
-        run=lambda w: w.stepping.player.step(-1),
+        run=lambda w: w.walking.player.step(-1),
     ),
     ActionSpec(
         "next_phase",
@@ -455,7 +483,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Go to the next phase; outside the editor, Shift+→ does the same",
         ("Shift+F10",),
-        run=lambda w: w.stepping.player.phase(1),
+        run=lambda w: w.walking.player.phase(1),
     ),
     ActionSpec(
         "previous_phase",
@@ -463,7 +491,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Go to the previous phase; outside the editor, Shift+← does the same",
         ("Shift+F9",),
-        run=lambda w: w.stepping.player.phase(-1),
+        run=lambda w: w.walking.player.phase(-1),
     ),
     ActionSpec(
         "train",

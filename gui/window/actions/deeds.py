@@ -47,9 +47,13 @@ def save_as(window: Parts) -> None:
 
 
 def choose_mode(window: Parts, mode: str) -> None:
-    """Show ``explore`` or ``train``, from Home as well."""
+    """Show ``explore``, ``train`` or ``learn`` (the lesson that is played, or the first that is not done), from Home as well."""
     window.home.leave()
-    window.session.set_mode(mode)
+    if mode == "learn":
+        window.learning.resume()
+    else:
+        window.learning.leave()
+        window.session.set_mode(mode)
 
 
 def home_does(window: Parts, what: str) -> None:
@@ -204,10 +208,25 @@ def toggle_theme(window: Parts) -> None:
     window.set_theme("light" if window.theme.current.name == "dark" else "dark")
 
 
+def zoom(window: Parts, direction: int) -> None:
+    """Show the graph that is in sight larger (1), smaller (-1) or at its own size (0)."""
+    fitting = window.shown_graph.fitting
+    {1: fitting.zoom_in, -1: fitting.zoom_out, 0: fitting.zoom_reset}[direction]()
+
+
+def fit(window: Parts) -> None:
+    """Show the whole graph that is in sight."""
+    window.shown_graph.fitting.fit_whole()
+
+
 def stop(window: Parts) -> None:
-    """End the running program and pause the training; in Home, go back to what is open."""
+    """End the running program and pause the training; in Home, go back to what is open, in a lesson to its page as it opened."""
     if window.home.shown:
         window.home.leave()
+        return
+    bench = window.learning.bench
+    if bench is not None and window.learning.shown:
+        bench.reset()
         return
     window.runs.stop()
     window.recordings.underway.cancel()

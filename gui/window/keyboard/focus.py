@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -54,7 +55,7 @@ class FocusKeeper(QObject):
         self._window = window
         self._inspected: tuple[str | None, str | None] | None = None
         self._before_menus: QWidget | None = None
-        self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in window.stepping.walks.items()]
+        self._keys = [QShortcut(QKeySequence(key), window, partial(self._walk_by, key)) for key in window.stepping.walks]
         window.stepping.explanation.went_back.connect(self._walk)
         window.stepping.inspector_close.clicked.connect(self._leave_inspector)
         window.training.pressed.connect(self._walk)
@@ -78,6 +79,11 @@ class FocusKeeper(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
+
+    def _walk_by(self, key: str) -> None:
+        act = self._window.walking.walks.get(key)
+        if act is not None:
+            act()
 
     @Slot(str)
     def _take(self, tab: str) -> None:
@@ -114,7 +120,7 @@ class FocusKeeper(QObject):
 
         Qt would pass it to whatever comes next, such as a field, which takes keys for itself.
         """
-        view = self._window.graph.view
+        view = self._window.shown_graph.view
         walks = view if view.isVisibleTo(self._window) else self._window
         pressed = QApplication.focusWidget()
         by_key = pressed is not None and not pressed.underMouse()  # then where the keyboard is should be seen

@@ -1,0 +1,1 @@
+"""The lesson panel: a page of text, what it asks, and the way on."""

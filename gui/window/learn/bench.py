@@ -1,0 +1,252 @@
+"""The bench of a lesson: its page, and beside it the graph, code and numbers of the page's program, in a session of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from engine.lessons.checking import staged
+from engine.lessons.model import Asked, Choose, Drag, Fix, Lesson, Predict
+from engine.lessons.play.judging import Verdict
+from engine.lessons.play.moments import cursor_of
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.panels.graph.panel import GraphPanel
+from gui.panels.lesson.panel import LessonPanel
+from gui.panels.lesson.views import ViewsPanel
+from gui.panels.timeline.bar import TransportBar
+from gui.panels.timeline.player import Player
+from gui.session.lesson import Given, LessonPlay
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.window.runs import ProgramRuns
+from gui.window.stepping import walked
+from gui.work.jobs import RecorderJobs
+from gui.work.lessons import LessonWork
+
+LESSON_WIDTH, LESSON_LEAST = 440, 360
+BELOW_HEIGHT = 280
+
+
+class LearnBench(QWidget):
+    """Plays a lesson. What the user has open elsewhere is not touched: program, cursor and graph are of a session of their own.
+
+    Signals
+    -------
+    finished()
+        The last page was finished.
+    crashed(str traceback)
+        A fault of ours.
+    """
+
+    finished = Signal()
+    crashed = Signal(str)
+
+    def __init__(
+        self,
+        theme: ThemeManager,
+        settings: Settings,
+        jobs: RecorderJobs,
+        reduced_motion: Callable[[], bool],
+        parent: QWidget | None = None,
+        *,
+        work: LessonWork | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session = Session(self, settings)
+        self.play = LessonPlay(self)
+        self.work = work if work is not None else LessonWork(self)
+        self.runs = ProgramRuns(self.session, jobs, self)
+        self.player = Player(self.session, self)
+        self.bar = TransportBar(self.session, theme, self.player)
+        self.bar.predict.hide()
+        self.graph = GraphPanel(self.session, theme, None, reduced_motion=reduced_motion)
+        self.graph.set_travel(lambda: self.player.pace.travel_ms)
+        self.code = CodePanel(self.session, theme)
+        self.panel = LessonPanel(self.play, self.session, theme)
+        self.views = ViewsPanel(theme)
+        self._text = ""
+        """The program as the page opened with it."""
+        self._arrives = False
+        """Whether the recording of the page is awaited: its cursor is then that of the page."""
+        self._limit: int | None = None
+        """The cursor beyond which an answer is awaited."""
+        self.walks: dict[str, Callable[[], None]] = {
+            "Left": lambda: self.player.step(-1),
+            "Right": lambda: self.player.step(1),
+            "Shift+Left": lambda: self.player.phase(-1),
+            "Shift+Right": lambda: self.player.phase(1),
+            "Home": self.player.first,
+            "End": self.player.last,
+        }
+        """The keys that walk, wherever no control has its own use for them."""
+        self._below = _splitter(Qt.Orientation.Horizontal, self.code, self.views)
+        self._centre = _splitter(Qt.Orientation.Vertical, self.graph, self._below)
+        self._centre.setStretchFactor(0, 1)
+        self._main = _splitter(Qt.Orientation.Horizontal, self.panel, self._centre)
+        self._main.setStretchFactor(1, 1)
+        self.panel.setMinimumWidth(LESSON_LEAST)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._main, 1)
+        layout.addWidget(self.bar)
+        self._main.setSizes([LESSON_WIDTH, 1000])
+        self.player.gate = self._gate
+        self.player.held.connect(self.panel.focus_question)
+        self.play.turned.connect(self._open_page)
+        self.play.answered.connect(self._answered)
+        self.panel.answered.connect(self._judge)
+        self.panel.finished.connect(self.finished)
+        self.work.computed.connect(self.panel.set_numbers)
+        self.work.pictured.connect(self.views.show_views)
+        self.work.judged.connect(self._judged)
+        self.work.reached.connect(self._reached)
+        self.work.crashed.connect(self.crashed)
+        self.session.recording_changed.connect(self._recorded)
+        self.session.cursor_changed.connect(self._moved)
+
+    def begin(self, lesson: Lesson, number: int = 0, given: Mapping[str, Given] | None = None) -> None:
+        """Play ``lesson`` from page ``number`` on; ``given`` is what was answered before."""
+        self.play.begin(lesson, number, given)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """The panels that F6 goes through."""
+        return self.panel, self.graph, self.code, self.bar
+
+    # Pages -------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _open_page(self) -> None:
+        """Set up what the page sets up."""
+        self.player.pause()
+        stage, page = self.play.stage, self.play.page
+        try:
+            self._text = staged(stage)
+        except ValueError:  # a lesson with this mistake is refused before it is played
+            self._text = stage.program
+        self._limit, self._arrives = None, True
+        self.work.open(stage, self._text)
+        self.session.replace_text(self._text)
+        edits = any(isinstance(asked, (Drag, Fix)) for asked in page.questions) or "code" in stage.show
+        self.code.setVisible(edits and bool(self._text))
+        self.views.show_views(())
+        self._below.setVisible(self.code.isVisibleTo(self) or bool(page.views))
+        self._centre.setSizes([max(200, self._centre.height() - BELOW_HEIGHT), BELOW_HEIGHT])
+        self.graph.setVisible(bool(self._text))
+        self.bar.setEnabled(bool(self._text))
+        expressions = self.panel.expressions()
+        if expressions:
+            self.work.compute(expressions)
+        if page.views:
+            self.work.picture(page.views)
+        self.panel.focus_question()
+
+    @Slot()
+    def reset(self) -> None:
+        """Back to the page as it opened, whatever was tried."""
+        if self.play.lesson is not None:
+            self._arrives = True
+            self.session.replace_text(self._text)
+
+    @Slot()
+    def _recorded(self) -> None:
+        recording = self.session.recording
+        if recording is None:
+            return
+        if self._arrives and recording.text == self._text:
+            self._arrives = False
+            try:
+                cursor = cursor_of(recording, self.play.stage.at)
+            except ValueError:
+                cursor = self.session.cursor
+            self._limit = self._wall()
+            self.session.set_cursor(cursor)
+        for asked in self.play.page.questions if self.play.lesson is not None else ():
+            if isinstance(asked, (Drag, Fix)) and self.play.is_open(asked.key) and not self._arrives:
+                self.work.reach(asked, recording.text)
+        if self.views.views or self.play.page.views:
+            self._pictured_again(recording.text)
+
+    def _pictured_again(self, text: str) -> None:
+        """The views follow the numbers that are dragged."""
+        if text != self._text:
+            self.work.open(self.play.stage, text)
+            self.work.picture(self.play.page.views)
+
+    # The way is barred until what is asked is answered ------------------------------------------------------------
+
+    def _wall(self) -> int | None:
+        """The cursor beyond which an open question would be answered by looking."""
+        recording, asked = self.session.recording, self.play.next_open
+        if recording is None or not isinstance(asked, (Predict, Choose)) or asked.when == "end":
+            return None
+        try:
+            return max(0, cursor_of(recording, asked.when) - 1)
+        except ValueError:
+            return None
+
+    def _gate(self, now: int, goal: int) -> int:
+        return goal if self._limit is None else min(goal, max(now, self._limit))
+
+    @Slot()
+    def _moved(self) -> None:
+        if self._limit is not None and self.session.cursor > self._limit:
+            self.session.set_cursor(self._limit)
+            self.panel.focus_question()
+
+    # Answers -----------------------------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def _judge(self, asked: Asked, answer: object) -> None:
+        self.work.judge(asked, answer, self.play.stage.at)
+
+    @Slot(object, object)
+    def _judged(self, asked: Asked, verdict: Verdict) -> None:
+        self.panel.show_verdict(asked, verdict)
+        if verdict.kind != "unreadable":
+            self.play.answer(asked.key, "right" if verdict.ok else "wrong", verdict.said, verdict.expected)
+
+    @Slot(object, bool)
+    def _reached(self, asked: Asked, held: bool) -> None:
+        if held and self.play.is_open(asked.key):
+            self.play.answer(asked.key, "right")
+
+    @Slot(str)
+    def _answered(self, key: str) -> None:
+        """The walk goes on to what was asked."""
+        wall, self._limit = self._limit, self._wall()
+        if wall is not None and self.session.cursor <= wall and (self._limit is None or self._limit > wall):
+            self.session.set_cursor(wall)
+            self.player.step(1)
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Act on a key that the focused control left alone; False if it means nothing here."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        pages = {Qt.Key.Key_PageUp: self.panel.back.click, Qt.Key.Key_PageDown: self.panel.go_on.click}
+        turn = pages.get(Qt.Key(event.key()))
+        if turn is not None and modifiers == Qt.KeyboardModifier.NoModifier:
+            turn()
+            return True
+        return walked(event, self.player, self.walks)
+
+    def close_work(self) -> bool:
+        """Stop playing and computing; True when the thread has ended."""
+        self.player.pause()
+        self.runs.close()
+        return self.work.close()
+
+
+def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(1)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter

@@ -1,0 +1,131 @@
+"""Learn in the window: which lessons there are, the one that is played, and how far each of them was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+import resources
+from engine.lessons.model import Lesson
+from gui.documents.lessons import Progress
+from gui.look.theme import ThemeManager
+from gui.session.settings import Settings
+from gui.window.pages import WORK, Pages
+from gui.work.jobs import RecorderJobs
+
+if TYPE_CHECKING:
+    from gui.window.learn.bench import LearnBench
+
+LEARN = "learn"
+
+
+class Learning(QObject):
+    """Makes the bench when a lesson is opened first, and remembers where each lesson was left.
+
+    Signals
+    -------
+    crashed(str traceback)
+        A fault of ours.
+    """
+
+    crashed = Signal(str)
+
+    def __init__(
+        self,
+        pages: Pages,
+        theme: ThemeManager,
+        settings: Settings,
+        jobs: RecorderJobs,
+        reduced_motion: Callable[[], bool],
+        progress: Progress,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._pages, self._theme, self._settings, self._jobs = pages, theme, settings, jobs
+        self._reduced_motion = reduced_motion
+        self.progress = progress
+        self.bench: LearnBench | None = None
+        self._lessons: tuple[Lesson, ...] | None = None
+        pages.add(LEARN, self._make)
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Those that come with Gradwalk, in order."""
+        from engine.lessons.reading.reading import look_at_lesson  # what reads Markdown is imported with the first lesson
+
+        if self._lessons is None:
+            names = resources.names("lessons", ".md")
+            found = (look_at_lesson(resources.read_text(name), Path(name).stem)[0] for name in names)
+            self._lessons = tuple(lesson for lesson in found if lesson is not None)
+        return self._lessons
+
+    def _make(self) -> QWidget:
+        from gui.window.learn.bench import LearnBench
+
+        bench = self.bench = LearnBench(self._theme, self._settings, self._jobs, self._reduced_motion)
+        bench.finished.connect(self._finished)
+        bench.crashed.connect(self.crashed)
+        bench.play.turned.connect(self._keep)
+        bench.play.answered.connect(self._keep)
+        return bench
+
+    @property
+    def shown(self) -> bool:
+        """Whether a lesson fills the window."""
+        return self._pages.name == LEARN
+
+    def open(self, lesson: Lesson) -> None:
+        """Play ``lesson`` from where it was left."""
+        self._pages.show_page(LEARN)
+        assert self.bench is not None
+        kept = self.progress.of(lesson.name)
+        page = 0 if kept.done else kept.page
+        self.bench.begin(lesson, page, kept.given)
+        self.bench.setFocus()
+
+    @Slot()
+    def resume(self) -> None:
+        """Go on with the lesson that is played, else with the first that is not done."""
+        if self.bench is not None and self.bench.play.lesson is not None:
+            self._pages.show_page(LEARN)
+            return
+        wanted = next((lesson for lesson in self.lessons if not self.progress.of(lesson.name).done), None)
+        if wanted is not None or self.lessons:
+            self.open(wanted or self.lessons[0])
+
+    def leave(self) -> None:
+        """Back to what was open."""
+        if self.bench is not None:
+            self.bench.player.pause()
+        self._pages.show_page(WORK)
+
+    @Slot()
+    def _keep(self) -> None:
+        assert self.bench is not None
+        play = self.bench.play
+        if play.lesson is not None:
+            self.progress.keep(play.lesson.name, play.number, len(play.lesson.pages), play.given)
+
+    @Slot()
+    def _finished(self) -> None:
+        """The lesson is done: the next one follows, or what was open before."""
+        assert self.bench is not None
+        lesson = self.bench.play.lesson
+        if lesson is None:
+            return
+        self.progress.finish(lesson.name)
+        names = [one.name for one in self.lessons]
+        at = names.index(lesson.name) + 1 if lesson.name in names else len(names)
+        if at < len(names):
+            self.open(self.lessons[at])
+        else:
+            self.leave()
+
+    def close(self) -> bool:
+        """Write what is known, and stop computing; True when the thread has ended."""
+        self.progress.write()
+        return self.bench is None or self.bench.close_work()
