@@ -233,5 +233,9 @@ QLabel[kind="group"] {{ color: {text}; font-weight: 600; }}
 QStatusBar {{ background: {surface}; color: {text_2}; border-top: 1px solid {line}; }}
 QProgressBar {{ background: {sunken}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; color: transparent; }}
 QProgressBar::chunk {{ background: {text_3}; border-radius: 2px; }}
+QRadioButton::indicator {{ width: 13px; height: 13px; border: 1px solid {text_3}; border-radius: 7px; background: {surface}; }}
+QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 4px solid {ink}; }}
+QRadioButton::indicator:disabled {{ border-color: {line_strong}; }}
+QRadioButton::indicator:checked:disabled {{ border-color: {text_3}; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {focus}; border-radius: 6px; }}
 """

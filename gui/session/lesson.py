@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from engine.lessons.model import Asked, Choose, Lesson, Page, Predict, Stage
+from engine.text.literals import find_leaves
 
 How = Literal["right", "wrong", "skipped"]
 
@@ -150,7 +151,7 @@ class LessonPlay(QObject):
         if fresh:
             draw = self._draws[self.number] = self._draws.get(self.number, 0) + 1
             source = random.Random(f"{self.lesson.name if self.lesson else ''} {self.number} {draw}")
-            before = self.stage.values
+            before = {leaf.name: leaf.elements[0].value for leaf in find_leaves(page.stage.program)} | dict(self.stage.values)
             self._fresh[self.number] = {
                 leaf: source.choice([value for value in values if value != before.get(leaf)] or list(values))
                 for leaf, values in fresh.items()

@@ -87,9 +87,10 @@ class LessonWork(QObject):
 
         self._put(run, self.computed.emit, "numbers")
 
-    def picture(self, views: Sequence[View]) -> None:
-        """The numbers of the page's views."""
-        world, wanted = self._world, tuple(views)
+    def picture(self, views: Sequence[View], program: str) -> None:
+        """The numbers of the page's views, of the text ``program``."""
+        world = self._world if program == self._world.program else self._make(program, self._stage.runs)
+        wanted = tuple(views)
         self._put(lambda cancel: tuple(_pictured(world, view) for view in wanted), self.pictured.emit, "views")
 
     def judge(self, asked: Asked, answer: object, at: str) -> None:

@@ -88,6 +88,11 @@ class QuestionCard(QWidget):
         play.hinted.connect(self._changed)
         theme.changed.connect(self.refresh)
 
+    @property
+    def first(self) -> QWidget:
+        """What takes the keyboard when the question is asked."""
+        return self.skip_button
+
     # What kinds differ in ----------------------------------------------------------------------------------------
 
     def make_input(self, layout: QVBoxLayout) -> None:
@@ -203,6 +208,10 @@ class PredictCard(QuestionCard):
 
     asked: Predict
 
+    @property
+    def first(self) -> QWidget:
+        return self.field
+
     def make_input(self, layout: QVBoxLayout) -> None:
         self.field = AnswerField()
         self.field.setMaxLength(LONGEST)
@@ -245,6 +254,10 @@ class ChooseCard(QuestionCard):
     """One of several options is chosen."""
 
     asked: Choose
+
+    @property
+    def first(self) -> QWidget:
+        return self.options[max(0, self.group.checkedId())][0]
 
     def make_input(self, layout: QVBoxLayout) -> None:
         self.group = QButtonGroup(self)

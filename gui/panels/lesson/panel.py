@@ -232,9 +232,7 @@ class LessonPanel(QWidget):
         """Give the keyboard to what is asked and still open, else to *Continue*."""
         asked = self._play.next_open
         card = None if asked is None else self.cards.get(asked.key)
-        field = getattr(card, "field", None)
-        if isinstance(field, QWidget):
-            field.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.paper.ensureWidgetVisible(field)
-        elif card is None:
-            self.go_on.setFocus(Qt.FocusReason.OtherFocusReason)
+        first = self.go_on if card is None else card.first
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if card is not None:
+            self.paper.ensureWidgetVisible(first)

@@ -28,7 +28,7 @@ from gui.work.jobs import RecorderJobs
 from gui.work.lessons import LessonWork
 
 LESSON_WIDTH, LESSON_LEAST = 440, 360
-BELOW_HEIGHT = 280
+BELOW_HEIGHT = 330
 
 
 class LearnBench(QWidget):
@@ -143,7 +143,7 @@ class LearnBench(QWidget):
         if expressions:
             self.work.compute(expressions)
         if page.views:
-            self.work.picture(page.views)
+            self.work.picture(page.views, self._text)
         self.panel.focus_question()
 
     @Slot()
@@ -169,14 +169,8 @@ class LearnBench(QWidget):
         for asked in self.play.page.questions if self.play.lesson is not None else ():
             if isinstance(asked, (Drag, Fix)) and self.play.is_open(asked.key) and not self._arrives:
                 self.work.reach(asked, recording.text)
-        if self.views.views or self.play.page.views:
-            self._pictured_again(recording.text)
-
-    def _pictured_again(self, text: str) -> None:
-        """The views follow the numbers that are dragged."""
-        if text != self._text:
-            self.work.open(self.play.stage, text)
-            self.work.picture(self.play.page.views)
+        if self.play.lesson is not None and self.play.page.views:
+            self.work.picture(self.play.page.views, recording.text)  # they follow the numbers that are dragged
 
     # The way is barred until what is asked is answered ------------------------------------------------------------
 
@@ -218,7 +212,9 @@ class LearnBench(QWidget):
 
     @Slot(str)
     def _answered(self, key: str) -> None:
-        """The walk goes on to what was asked."""
+        """The walk goes on to what was asked, and the keyboard to what is asked next or to the way on."""
+        if not self.play.is_open(key):
+            self.panel.focus_question()
         wall, self._limit = self._limit, self._wall()
         if wall is not None and self.session.cursor <= wall and (self._limit is None or self._limit > wall):
             self.session.set_cursor(wall)

@@ -28,10 +28,13 @@ class Learning(QObject):
 
     Signals
     -------
+    opened()
+        Another lesson is played.
     crashed(str traceback)
         A fault of ours.
     """
 
+    opened = Signal()
     crashed = Signal(str)
 
     def __init__(
@@ -85,7 +88,7 @@ class Learning(QObject):
         kept = self.progress.of(lesson.name)
         page = 0 if kept.done else kept.page
         self.bench.begin(lesson, page, kept.given)
-        self.bench.setFocus()
+        self.opened.emit()
 
     @Slot()
     def resume(self) -> None:
