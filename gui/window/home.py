@@ -17,6 +17,7 @@ from gui.session.settings import Settings
 
 if TYPE_CHECKING:
     from gui.panels.home.panel import HomePanel
+    from gui.panels.home.said import Progress
 
 USED = "hint/home"
 """The setting that knows whether Home was looked at once."""
@@ -53,6 +54,7 @@ class HomePlace(QObject):
         theme: ThemeManager,
         keys: Mapping[str, str],
         act: Callable[[str], object],
+        progress: Callable[[], Progress],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,6 +63,8 @@ class HomePlace(QObject):
         self.stack = QStackedWidget()
         self.stack.addWidget(work)
         self.panel: HomePanel | None = None
+        self.progress = progress
+        """Says how far each lesson is."""
         self.shown = False
         for signal in (session.text_replaced, session.opened_changed, session.mode_changed):
             signal.connect(self.leave)
@@ -79,10 +83,9 @@ class HomePlace(QObject):
     def show(self) -> None:
         """Show Home in place of what is open."""
         from engine.lessons.shipped import shipped_lessons  # with what reads them: not before somebody looks for lessons
-        from gui.panels.home.said import Progress
 
         panel = self._made()
-        panel.show_lessons(shipped_lessons(), Progress())
+        panel.show_lessons(shipped_lessons(), self.progress())
         panel.set_back(self._open_now())
         self.shown = True
         self._list_recent()

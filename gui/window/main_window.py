@@ -30,7 +30,7 @@ from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.actions.actions import build_menus
-from gui.window.actions.deeds import home_does
+from gui.window.actions.deeds import choose_mode, home_does
 from gui.window.actions.recent_files import RecentFiles
 from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
@@ -181,7 +181,7 @@ class MainWindow(Parts):
         self.learning = Learning(self.pages, self.theme, self.settings, self.jobs, self._reduced_motion, progress, self)
         keys = {name: action.data().shortcut_text for name, action in self.actions_by_id.items()}
         act = partial(home_does, self)
-        home = HomePlace(self.pages, self.session, self.documents, self.settings, self.theme, keys, act, self)
+        home = HomePlace(self.pages, self.session, self.documents, self.settings, self.theme, keys, act, self.learning.told, self)
         home.all_recent_wanted.connect(self.recent_files.show_at)
         return home
 

@@ -28,6 +28,8 @@ from gui.window.file_status import FileStatus
 
 _SYMBOL = Qt.ItemDataRole.UserRole + 1
 _MATH_PX = 16.0
+_LEAST_PRESETS = 96
+"""Px of the box of presets where the window is narrow."""
 LOADS = "Load one of the programs that come with Gradwalk"
 SHOWS = (
     "The program of Explore that is the first training. Train has a set-up in place of programs: "
@@ -194,10 +196,14 @@ class TopBar(QWidget):
         self._look.setAccessibleName(f"Theme: {self._look.text()}")
         self._label.setFont(ui_font(13 * self._theme.scale))
         self._label.setStyleSheet(f"color: {self._theme.hex('text_2')};")
-        self._presets.setFixedWidth(round(216 * min(1.2, self._theme.scale)))
+        self._presets.setFixedWidth(self._presets_width)
         self.setFixedHeight(control_height(48, self._theme.scale))
         self._fit()
         self.update()
+
+    @property
+    def _presets_width(self) -> int:
+        return round(216 * min(1.2, self._theme.scale))
 
     def set_presets(self, presets: Sequence[tuple[str, Expression]]) -> None:
         """Offer these (id, title) pairs; none is current afterwards."""
@@ -255,7 +261,8 @@ class TopBar(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Take away words, the least needed first, until the rest fits."""
+        """Take away words, the least needed first, until the rest fits; the box of presets gives what is then still missing."""
+        self._presets.setFixedWidth(self._presets_width)
         buttons = (self._look, self._export, self._save, self._open)
         for button in buttons:
             button.set_compact(False)
@@ -274,6 +281,10 @@ class TopBar(QWidget):
             else:
                 step.hide()
         layout.invalidate()
+        missing = layout.sizeHint().width() - self.width()
+        if missing > 0 and not self._at_home:
+            self._presets.setFixedWidth(max(_LEAST_PRESETS, self._presets.width() - missing))
+            layout.invalidate()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(480, self.height())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.lessons.model import Line, Listing, Paragraph, Points, Words
 from gui.look.theme import MONO_FAMILY, ThemeManager
+from gui.look.tones import GRADIENT_TONE
 from gui.panels.lesson.text import rich_line, spoken
 from gui.session.session import Session
 from gui.widgets.answers.card import wrapped_label
@@ -99,7 +100,7 @@ class CodeBlock(QWidget):
         px, next_line = round(12 * scale), self._line()
         rows = []
         for number, line in enumerate(self.text.split("\n"), 1):
-            marked = f"background-color:{theme.hex('grad_tint')};" if number == next_line else ""
+            marked = f"background-color:{theme.hex(GRADIENT_TONE.tint)};" if number == next_line else ""
             weight = "font-weight:600;" if number == next_line else ""
             count = f'<span style="color:{theme.hex("text_3")};">{number:>2}</span>&nbsp;&nbsp;'
             code = html.escape(line).replace(" ", "&nbsp;")

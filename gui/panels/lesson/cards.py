@@ -18,8 +18,8 @@ from gui.widgets import Button
 from gui.widgets.answers.card import AnswerField, RoundedCard, VerdictFoot, wrapped_label
 
 _LEADS = {
-    "predict": "Before you step",
-    "choose": "Before you step",
+    "predict": "Before you go on",
+    "choose": "Before you go on",
     "drag": "Your turn",
     "fix": "Your turn",
     "draw": "Before it is drawn",

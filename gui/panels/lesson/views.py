@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from engine.lessons.model import plain
 from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.look.tones import GRADIENT_TONE, VALUE_TONE
 from gui.panels.lesson.text import rich_line
 from gui.widgets.answers.card import wrapped_label
 from gui.work.lessons import Pictured
@@ -124,17 +125,17 @@ class _Canvas(QWidget):
         width = min(56 * theme.scale, pitch * 0.62)
         for at, (number, height, label) in enumerate(zip(numbers, heights, labels, strict=True)):
             middle = area.left() + pitch * (at + 0.5)
-            token = "grad" if ".grad" in view.of[at] else "value"
+            tone = GRADIENT_TONE if ".grad" in view.of[at] else VALUE_TONE
             if math.isfinite(height):
                 rect = QRectF(middle - width / 2, y(height), width, foot - y(height)).normalized()
-                painter.setPen(QPen(theme.color(f"{token}_line"), 1))
-                painter.setBrush(theme.color(f"{token}_tint"))
+                painter.setPen(QPen(theme.color(tone.line), 1))
+                painter.setBrush(theme.color(tone.tint))
                 painter.drawRoundedRect(rect, 3, 3)
                 above = rect.top() - 4 if height >= (low if view.log else 0) else rect.bottom() + 12 * theme.scale
             else:
                 above = foot - 4
             painter.setFont(mono_font(11 * theme.scale))
-            painter.setPen(theme.color(token if math.isfinite(number) else "error"))
+            painter.setPen(theme.color(tone.text if math.isfinite(number) else "error"))
             self._centred(painter, middle, above, format_number(number, 3))
             painter.setFont(ui_font(11 * theme.scale))
             painter.setPen(theme.color("text_2"))
@@ -173,20 +174,20 @@ class _Canvas(QWidget):
         for step in _steps(left, right):
             self._centred(painter, at(step, low).x(), area.bottom() + 16 * theme.scale, format_number(step, 3))
         painter.setClipRect(area.adjusted(-1, -1, 1, 1))
-        painter.setPen(QPen(theme.color("value_line"), 2))
+        painter.setPen(QPen(theme.color(VALUE_TONE.line), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         points = [at(float(x), float(y)) for x, y in zip(found.x[finite], found.y[finite], strict=True)]
         painter.drawPolyline(QPolygonF(points))
         x, y = found.at
         reach = (right - left) * 0.28
         for number, slope in enumerate(found.slopes):
-            pen = QPen(theme.color("grad_line"), 2)
+            pen = QPen(theme.color(GRADIENT_TONE.line), 2)
             if number:
                 pen.setDashPattern([4, 3])
             painter.setPen(pen)
             painter.drawLine(at(x - reach, y - slope * reach), at(x + reach, y + slope * reach))
         painter.setPen(QPen(QColor(theme.color("surface")), 2))
-        painter.setBrush(theme.color("value"))
+        painter.setBrush(theme.color(VALUE_TONE.text))
         painter.drawEllipse(at(x, y), 5.5, 5.5)
         painter.setClipping(False)
 

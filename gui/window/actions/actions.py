@@ -21,7 +21,7 @@ class ActionSpec:
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
     what it does to the window; what concerns several parts of it is in ``gui.window.actions.deeds``. ``at_home``: it does
-    that while Home is shown, too. ``needs`` is one of
+    that while Home is shown, too; ``in_lesson``: for the graph of a lesson. ``needs`` is one of
     ``gui.window.actions.enabled``: what has to be shown for the action to be enabled (by default anything); else its tooltip says
     why it is not.
     """
@@ -39,6 +39,7 @@ class ActionSpec:
     role: QAction.MenuRole = QAction.MenuRole.NoRole
     run: Callable[[Parts], object] | None = None
     at_home: bool = False
+    in_lesson: bool = False
     needs: enabled.Need | None = None
 
     def __post_init__(self) -> None:
@@ -316,7 +317,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "mode_learn",
-        "&Learn",
+        "Lea&rn",
         "View",
         "Go through a lesson: predict, look, understand",
         ("Alt+3",),
@@ -334,6 +335,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "plus",
         separator=True,
         run=lambda w: deeds.zoom(w, 1),
+        in_lesson=True,
     ),
     ActionSpec(
         "zoom_out",
@@ -343,6 +345,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+-",),
         "minus",
         run=lambda w: deeds.zoom(w, -1),
+        in_lesson=True,
     ),
     ActionSpec(
         "zoom_reset",
@@ -351,15 +354,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show the graph at 100 %",
         ("Ctrl+0",),
         run=lambda w: deeds.zoom(w, 0),
+        in_lesson=True,
     ),
     ActionSpec(
-        "zoom_fit",
-        "&Fit graph",
-        "View",
-        "Show the whole graph",
-        ("Ctrl+1",),
-        "fit",
-        run=lambda w: deeds.fit(w),
+        "zoom_fit", "&Fit graph", "View", "Show the whole graph", ("Ctrl+1",), "fit", run=lambda w: deeds.fit(w), in_lesson=True
     ),
     ActionSpec(
         "fold_modules",
@@ -460,6 +458,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("F5",),
         separator=True,
         run=lambda w: w.walking.player.toggle(),
+        in_lesson=True,
     ),
     ActionSpec(
         "step",
@@ -468,6 +467,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go on by one operation; outside the editor, → does the same",
         ("F10",),
         run=lambda w: w.walking.player.step(1),
+        in_lesson=True,
     ),
     ActionSpec(
         "step_back",
@@ -476,6 +476,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go back by one operation; outside the editor, ← does the same",
         ("F9",),
         run=lambda w: w.walking.player.step(-1),
+        in_lesson=True,
     ),
     ActionSpec(
         "next_phase",
@@ -484,6 +485,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the next phase; outside the editor, Shift+→ does the same",
         ("Shift+F10",),
         run=lambda w: w.walking.player.phase(1),
+        in_lesson=True,
     ),
     ActionSpec(
         "previous_phase",
@@ -492,6 +494,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the previous phase; outside the editor, Shift+← does the same",
         ("Shift+F9",),
         run=lambda w: w.walking.player.phase(-1),
+        in_lesson=True,
     ),
     ActionSpec(
         "train",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gui.session.session import Session
 from gui.window.parts import Parts
 
+LESSON = "A lesson fills the window: choose Explore or Train first"
 HOME = "Home is shown: Esc leads back to what is open"
 """Why what acts on a program does nothing."""
 Need = Callable[[Session], str]
@@ -71,9 +72,13 @@ def follow_shown(window: Parts) -> None:
     for action in window.actions_by_id.values():
         spec = action.data()
         if spec.needs is not None or not spec.at_home:
-            reason = (
-                HOME if window.home.shown and not spec.at_home else spec.needs(window.session) if spec.needs is not None else ""
-            )
+            reason = "" if spec.needs is None else spec.needs(window.session)
+            if window.home.shown and not spec.at_home:
+                reason = HOME
+            elif window.learning.shown and not (spec.at_home or spec.in_lesson):
+                reason = LESSON
+            elif window.learning.shown and spec.in_lesson:
+                reason = ""
             action.setEnabled(not reason)
             action.setToolTip(reason or spec.full_tooltip)
             action.setStatusTip(reason or spec.tooltip)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-import resources
 from engine.lessons.model import Lesson
 from gui.documents.lessons import Progress
 from gui.look.theme import ThemeManager
@@ -18,6 +16,7 @@ from gui.window.pages import WORK, Pages
 from gui.work.jobs import RecorderJobs
 
 if TYPE_CHECKING:
+    from gui.panels.home.said import Progress as Told
     from gui.window.learn.bench import LearnBench
 
 LEARN = "learn"
@@ -52,19 +51,27 @@ class Learning(QObject):
         self._reduced_motion = reduced_motion
         self.progress = progress
         self.bench: LearnBench | None = None
-        self._lessons: tuple[Lesson, ...] | None = None
         pages.add(LEARN, self._make)
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
         """Those that come with Gradwalk, in order."""
-        from engine.lessons.reading.reading import look_at_lesson  # what reads Markdown is imported with the first lesson
+        from engine.lessons.shipped import shipped_lessons  # what reads Markdown is imported with the first lesson
 
-        if self._lessons is None:
-            names = resources.names("lessons", ".md")
-            found = (look_at_lesson(resources.read_text(name), Path(name).stem)[0] for name in names)
-            self._lessons = tuple(lesson for lesson in found if lesson is not None)
-        return self._lessons
+        return shipped_lessons()
+
+    def told(self) -> Told:
+        """How far each lesson is, as Home lists it."""
+        from gui.panels.home.said import Progress as Told
+
+        left = {lesson.name: self.progress.of(lesson.name) for lesson in self.lessons}
+        done = frozenset(name for name, one in left.items() if one.done)
+        return Told(done, {name: one.page + 1 for name, one in left.items() if one.begun and not one.done})
+
+    @Slot(str)
+    def open_named(self, name: str) -> None:
+        """Play the lesson of this name."""
+        self.open(next(lesson for lesson in self.lessons if lesson.name == name))
 
     def _make(self) -> QWidget:
         from gui.window.learn.bench import LearnBench
