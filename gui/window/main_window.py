@@ -41,9 +41,9 @@ from gui.window.home import USED, HomePlace
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.learn.learning import Learning
+from gui.window.learn.pages import Pages
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
-from gui.window.pages import Pages
 from gui.window.parts import Parts
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping

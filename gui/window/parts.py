@@ -25,7 +25,7 @@ from gui.window.columns.left_side import LeftSide
 from gui.window.home import HomePlace
 from gui.window.keyboard.panels import cycle_focus
 from gui.window.learn.learning import Learning
-from gui.window.pages import Pages
+from gui.window.learn.pages import Pages
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar

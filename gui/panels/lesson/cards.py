@@ -12,8 +12,8 @@ from engine.explain.answers import HOW_TO, LONGEST
 from engine.lessons.model import Asked, Choose, Line, Predict, Words
 from engine.lessons.play.judging import Verdict
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.lesson.play import Given, LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
-from gui.session.lesson import Given, LessonPlay
 from gui.widgets import Button
 from gui.widgets.answers.card import AnswerField, RoundedCard, VerdictFoot, wrapped_label
 

@@ -14,8 +14,8 @@ from engine.lessons.play.judging import Verdict
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.lesson.blocks import CodeBlock, TextBlock
 from gui.panels.lesson.cards import QuestionCard, card_of
+from gui.panels.lesson.play import LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
-from gui.session.lesson import LessonPlay
 from gui.session.session import Session
 from gui.widgets import Button, Hairline, PanelHeader, ScrolledContent
 from gui.widgets.answers.card import wrapped_label

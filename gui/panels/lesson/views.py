@@ -14,9 +14,9 @@ from engine.lessons.model import plain
 from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.look.tones import GRADIENT_TONE, VALUE_TONE
+from gui.panels.lesson.computing import Pictured
 from gui.panels.lesson.text import rich_line
 from gui.widgets.answers.card import wrapped_label
-from gui.work.lessons import Pictured
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 30
 _TICKS = 4

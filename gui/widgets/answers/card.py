@@ -44,6 +44,7 @@ class AnswerField(QLineEdit):
 
 
 def wrapped_label() -> QLabel:
+    """A label of rich text that is as high as its lines need at the width it gets."""
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.RichText)
     label.setWordWrap(True)

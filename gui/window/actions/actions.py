@@ -20,10 +20,9 @@ class ActionSpec:
 
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
-    what it does to the window; what concerns several parts of it is in ``gui.window.actions.deeds``. ``at_home``: it does
-    that while Home is shown, too; ``in_lesson``: for the graph of a lesson. ``needs`` is one of
-    ``gui.window.actions.enabled``: what has to be shown for the action to be enabled (by default anything); else its tooltip says
-    why it is not.
+    what it does to the window (``gui.window.actions.deeds``), ``at_home`` while Home is shown, too, ``in_lesson`` to a lesson's
+    graph. ``needs`` is one of ``gui.window.actions.enabled``: what has to be shown for the action to be enabled (by default
+    anything); else its tooltip says why it is not.
     """
 
     id: str

@@ -15,17 +15,17 @@ from engine.lessons.play.moments import cursor_of
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
+from gui.panels.lesson.computing import LessonWork
 from gui.panels.lesson.panel import LessonPanel
+from gui.panels.lesson.play import Given, LessonPlay
 from gui.panels.lesson.views import ViewsPanel
 from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player
-from gui.session.lesson import Given, LessonPlay
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import walked
 from gui.work.jobs import RecorderJobs
-from gui.work.lessons import LessonWork
 
 LESSON_WIDTH, LESSON_LEAST = 440, 360
 BELOW_HEIGHT = 330
