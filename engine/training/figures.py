@@ -13,6 +13,9 @@ from engine.training.machine import made
 from engine.training.program import program
 from engine.training.quadratic import Quadratic
 
+NOISE_FLOOR = "noise floor"
+"""What the floor is called that is the square of the noise."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Figures:
@@ -87,5 +90,5 @@ def _floor(config: TrainingConfig, quadratic: Quadratic | None) -> tuple[str, fl
     """The square of the noise is known only where the data are made with it, and not scaled afterwards."""
     made = "noise" in config.setup.data.fields and not config.setup.values.get("outliers")
     if made and config.loss == "mse" and config.get("standardise") != "x and y":
-        return "noise floor", float(config.noise) ** 2
+        return NOISE_FLOOR, float(config.noise) ** 2
     return None if quadratic is None else ("least squares", quadratic.minimum)

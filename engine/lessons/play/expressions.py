@@ -41,6 +41,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sin": np.sin,
     "cos": np.cos,
     "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "log10": np.log10,
     "sigmoid": lambda x: 1 / (1 + np.exp(-np.asarray(x, np.float64))),
     "len": lambda x: float(len(x)),
     "finite": lambda x: bool(np.all(np.isfinite(x))),
@@ -84,10 +86,19 @@ _ALLOWED = (
     ast.Tuple,
     ast.Load,
 )
+RUN_HAS: Mapping[str, str] = {
+    "limit": "2/λmax, the greatest rate at which plain gradient descent does not run away",
+    "condition": "λmax/λmin, how much more the loss is curved in one direction than in another",
+    "minimum": "the least loss that any parameters have",
+    "floor": "the square of the noise in the data that are made",
+    "epochs": "how many epochs it has",
+    "diverged": "whether its loss left all bounds",
+}
+"""What of a run can be asked for, beside its loss, parameters and gradients at an epoch."""
 HOW_TO = (
     "an expression has names of the program, their .grad and .shape, numbers, + - * / ** @, comparisons, and, or, not, functions "
     f"({', '.join(_FUNCTIONS)}), y(a=2.5) for other numbers, at(“after a.grad”, y) for another moment, fails(), and "
-    "run.loss(30), run.w(30), run.w.grad(30), run.limit, run.condition, run.epochs, run.diverged for a run"
+    "run.loss(30), run.w(30), run.w.grad(30), {', '.join(f'run.{name}' for name in RUN_HAS)} for a run"
 )
 
 
@@ -299,10 +310,11 @@ class _Evaluator:
 
     def _of_run(self, trained: Trained, what: str) -> Any:
         match what:
-            case "limit" | "condition":
+            case "limit" | "condition" | "minimum" | "floor":
                 number = getattr(trained, what)
                 if number is None:
-                    raise ValueError(f"the loss of the run “{trained.run.name}” has no constant curvature, so no {what}")
+                    why = "no noise of a known size" if what == "floor" else "no constant curvature"
+                    raise ValueError(f"the run “{trained.run.name}” has {why}, so no {what}")
                 return float(number)
             case "epochs":
                 return float(trained.epochs)
@@ -310,7 +322,7 @@ class _Evaluator:
                 return trained.diverged
         if what == "loss" or what in trained.snapshots[0].parameters:
             return _Parameter(trained, what)
-        known = ", ".join(("loss", *trained.snapshots[0].parameters, "limit", "condition", "epochs", "diverged"))
+        known = ", ".join(("loss", *trained.snapshots[0].parameters, *RUN_HAS))
         raise ValueError(f"the run “{trained.run.name}” has no “{what}”; it has {known}")
 
     # Calls -------------------------------------------------------------------------------------------------------

@@ -48,12 +48,14 @@ def with_values(text: str, values: Mapping[str, float]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A training of a page, run to its end: its snapshots, from number 0, and 2/λmax where the loss has one."""
+    """A training of a page, run to its end: its snapshots, from number 0, and what is known of its loss, where that is known."""
 
     run: LessonRun
     snapshots: tuple[TrainingSnapshot, ...]
     limit: float | None
     condition: float | None
+    minimum: float | None
+    floor: float | None
 
     @property
     def epochs(self) -> int:
@@ -125,16 +127,19 @@ class World:
         found = self._trained.get(name)
         if found is None:
             run = self.runs[name]
-            from engine.training.figures import figures
+            from engine.training.figures import NOISE_FLOOR, figures
             from engine.training.training import train
 
             snapshots = tuple(islice(self._watched(train(run.config)), MOST_EPOCHS + 1))
-            quadratic = figures(run.config).quadratic
+            known = figures(run.config)
+            quadratic, floor = known.quadratic, known.floor
             found = self._trained[name] = Trained(
                 run,
                 snapshots,
                 None if quadratic is None else quadratic.largest_rate(),
                 None if quadratic is None else float(quadratic.condition),
+                None if quadratic is None else float(quadratic.minimum),
+                floor[1] if floor is not None and floor[0] == NOISE_FLOOR else None,
             )
         return found
 

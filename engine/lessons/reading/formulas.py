@@ -97,7 +97,8 @@ def _operation(part: ast.BinOp) -> Expression:
         case ast.Sub():
             return minus(left, right)
         case ast.Mult():
-            return Product((left, right), "·") if isinstance(right, Number) or _dotted(left) else beside(left, right)
+            dotted = isinstance(right, Number) or _dotted(left) or left.to_plain() == right.to_plain()
+            return Product((left, right), "·") if dotted else beside(left, right)
         case ast.MatMult():
             return Product((left, right), "@")
         case ast.Pow():

@@ -23,7 +23,7 @@ def parser() -> MarkdownIt:
     """CommonMark without HTML, with a head and formulas between dollar signs."""
     made = MarkdownIt("commonmark", {"html": False})
     made.use(front_matter_plugin)
-    made.use(dollarmath_plugin, allow_digits=False, allow_space=False, double_inline=False)
+    made.use(dollarmath_plugin, allow_digits=True, allow_space=False, double_inline=False)
     made.disable(["html_block", "html_inline"])
     return made
 

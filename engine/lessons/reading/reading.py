@@ -38,7 +38,7 @@ from engine.lessons.model import (
 from engine.lessons.play.worlds import MOST_EPOCHS
 from engine.lessons.reading.inline import Inline, parser
 from engine.lessons.reading.keys import BLOCKS, HEAD, MISCONCEPTION, OPTION
-from engine.lessons.reading.mapping import Mapping, Node, Scalar, read_mapping
+from engine.lessons.reading.mapping import Mapping, Node, Scalar, Several, read_mapping
 from engine.lessons.reading.numbers import Numbers
 from engine.lessons.reading.problems import LessonError, Problem
 from engine.lessons.reading.values import Values
@@ -405,9 +405,11 @@ class _Reading:
 
 
 def _value(node: Node) -> Any:
-    """What stands there as a number, a truth or a text: a set-up's knobs say themselves which they take."""
+    """What stands there as a number, a truth, a text or a list of such: a set-up's knobs say themselves which they take."""
+    if isinstance(node, Several):
+        return [_value(item) for item in node.items]
     if not isinstance(node, Scalar):
-        return None
+        return {}
     text = node.text.strip()
     if text in ("true", "false"):
         return text == "true"

@@ -72,7 +72,15 @@ def _regression_settings(get: Get) -> list[str]:
 
 
 def _regression(get: Get) -> list[str]:
-    return [*_call("X, y = make_regression", _regression_settings(get)), *_TENSORS, *_outliers(get)]
+    return [*_call("X, y = make_regression", _regression_settings(get)), *_TENSORS, *_outliers(get), *_other_units(get)]
+
+
+def _other_units(get: Get) -> list[str]:
+    """The columns of X told in another unit, from another zero; y stays, and so does what can be known of it."""
+    stretch, shift = get("stretch"), get("shift")
+    stretched = "X" if stretch == 1 else f"{stretch} * X"
+    moved = f"{stretched} {'-' if shift < 0 else '+'} {abs(shift)}" if shift else stretched
+    return [] if moved == "X" else [f"X = {moved}"]
 
 
 def _regression_truth(get: Get) -> list[str]:
@@ -80,8 +88,13 @@ def _regression_truth(get: Get) -> list[str]:
         *_call("*_, coefficient = make_regression", [*_regression_settings(get), "coef=True"]),
         "coefficient = torch.tensor(coefficient, dtype=torch.float64).reshape(-1, 1)",
         "def truth(X):",
+        *(["    X = " + _back(get)] if _other_units(get) else []),
         f"    return X @ coefficient + {get('bias')}",
     ]
+
+
+def _back(get: Get) -> str:
+    return f"(X - {get('shift')}) / {get('stretch')}"
 
 
 def _call(function: str, settings: list[str]) -> list[str]:
@@ -192,6 +205,8 @@ DATA = (
             Whole("n_informative", 10, "How many of these y depends on, at most", 1, 50, title="Informative"),
             Whole("effective_rank", 0, "About how many columns tell all others; 0: they are independent", 0, 50, title="Rank"),
             Number("tail_strength", 0.5, "What share the others have then", least=0.0, greatest=1.0, title="Tail"),
+            Number("stretch", 1.0, "What the columns of X are multiplied with, as in another unit", above=0.0, greatest=1e6),
+            Number("shift", 0.0, "What is added to them then, as from another zero", least=-1e6, greatest=1e6),
             OUTLIERS,
         ),
         fields=("n_samples", "noise", "bias", "data_seed"),
