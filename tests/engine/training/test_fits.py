@@ -217,6 +217,8 @@ def test_data_are_made_once() -> None:
         TrainingConfig(noise=0.0, n_samples=50, options={"standardise": "x and y", "validation": 0.2}),
         TrainingConfig(data="sine", noise=0.0, n_samples=50, options={"standardise": "x and y", "periods": 1.5}),
         TrainingConfig(model="features", noise=0.0, n_samples=50, options={"n_features": 4}),
+        TrainingConfig(noise=0.0, n_samples=50, options={"stretch": 0.5, "shift": -3.0}),
+        TrainingConfig(noise=0.0, n_samples=50, options={"stretch": 5.0, "shift": 20.0, "standardise": "x"}),
     ],
 )
 def test_without_noise_the_truth_is_the_data(config: TrainingConfig) -> None:

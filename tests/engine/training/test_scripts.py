@@ -90,6 +90,8 @@ KNOBS: list[dict[str, Any]] = [
     {"options": {"column": "all"}, "data": "diabetes", "model": "features"},
     {"options": {"column": "s5"}, "data": "diabetes"},
     {"options": {"n_features": 4, "n_informative": 2, "effective_rank": 2, "outliers": 3}, "model": "features"},
+    {"options": {"stretch": 50.0, "shift": -2.5}, "learning_rate": 1e-4},
+    {"options": {"stretch": 50.0, "shift": 200.0, "standardise": "x"}},
     {"options": {"periods": 2.5, "outliers": 5, "degree": 7}, "data": "sine", "model": "polynomial"},
     {"options": {"degree": 1}, "model": "polynomial"},
     {"options": {"ratio": 0.2, "layers": 3, "width": 5, "activation": "relu"}, "data": "circles", "model": "mlp"},
