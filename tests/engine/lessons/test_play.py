@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.errors import ProgramError
 from engine.lessons.checking import check_lesson
 from engine.lessons.model import Choose, Drag, Draw, LessonRun, Option, Predict, Words, plain
 from engine.lessons.play.expressions import check_expression, evaluate, holds
@@ -23,28 +22,14 @@ from engine.lessons.play.judging import (
 from engine.lessons.play.moments import cursor_of, read_moment
 from engine.lessons.play.worlds import World, with_values
 from engine.lessons.reading.reading import read_lesson
-from engine.programs.here import run_here
-from engine.programs.limits import Limits
 from engine.training.configs import TrainingConfig
+from tests.engine.lessons.here import Here
 
 CUBIC = "a = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3., requires_grad=True)\ny = a**3 - b**2\ny.backward()"
 CHAIN = (
     "w = torch.tensor(2., requires_grad=True)\nx = torch.tensor(3.)\ne = w * x - 1\nloss = e**2\nloss.backward()\n"
     "with torch.no_grad():\n    w -= 0.1 * w.grad\nw.grad.zero_()\nloss = (w * x - 1)**2\nloss.backward()"
 )
-
-
-class Here(World):
-    """Runs programs in the test's own process."""
-
-    def outcome(self, values: Any = None) -> Any:
-        text = with_values(self.program, values) if values else self.program
-        if text not in self._recorded:
-            try:
-                self._recorded[text] = run_here(text, limits=Limits(seconds=60))
-            except ProgramError as error:
-                self._recorded[text] = error
-        return self._recorded[text]
 
 
 @pytest.fixture(scope="module")
@@ -318,11 +303,3 @@ def test_checking_plays_the_lesson_and_names_lines(page: str, line: int, said: s
     lesson = read_lesson(HEAD + "# One\n\ntext\n\n" + page, "checked")
     problems = check_lesson(lesson)
     assert any(problem.line == line and said in problem.message for problem in problems), problems
-
-
-def test_a_lesson_of_ours_has_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    import resources
-
-    monkeypatch.setattr("engine.lessons.checking.World", Here)
-    for name in resources.names("lessons", ".md"):
-        assert check_lesson(read_lesson(resources.read_text(name), name)) == (), name
