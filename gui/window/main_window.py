@@ -193,7 +193,7 @@ class MainWindow(Parts):
         self.learning.crashed.connect(self.crashed)
         self.home.lesson_wanted.connect(self.learning.open_named)
         self.settings.follow(USED, self.toolbar.mark_home)
-        self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
+        self.training.epoch_wanted.connect(self.stepping.epochs.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.focus = FocusKeeper(self)

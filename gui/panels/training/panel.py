@@ -101,9 +101,17 @@ class TrainingPanel(QWidget):
     pressed = Signal()
 
     def __init__(
-        self, session: Session, theme: ThemeManager, controller: TrainingController, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: ThemeManager,
+        controller: TrainingController,
+        parent: QWidget | None = None,
+        *,
+        plots_only: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._plots_only = plots_only
+        """Whether there are neither controls nor tools that change the run: it is someone else's, as in a lesson."""
         self._session = session
         self._theme = theme
         self._controller = controller
@@ -201,7 +209,9 @@ class TrainingPanel(QWidget):
         while self._layout.count():
             self._layout.takeAt(0)
         self.controls.set_arrangement(arrangement)
-        self.header.setVisible(arrangement == "column")
+        self.header.setVisible(arrangement == "column" and not self._plots_only)
+        self.controls.setVisible(not self._plots_only)
+        self._line.setVisible(not self._plots_only)
         parts = (self.header, self._plots, self._foot, self._line, self.controls)
         for part in parts if arrangement == "column" else (self.controls, self._line, self._plots, self._foot):
             self._layout.addWidget(part, 1 if part is self._plots else 0)
@@ -294,7 +304,7 @@ class TrainingPanel(QWidget):
             grid.setColumnStretch(column, stretch)
         self.place_norms()
         if self.tools is not None:
-            self.tools.set_offered(row)
+            self.tools.set_offered(row and not self._plots_only)
         for index, stretch in enumerate((1, 0) if row else (31, 22)):
             grid.setRowStretch(index, stretch)
 
@@ -445,7 +455,7 @@ class TrainingPanel(QWidget):
 
     def _show_mend(self) -> None:
         """Offer what this run does not run away with, where it does: gradients that are set to zero, or a smaller rate."""
-        known = self._controller.figures is not None and not self._session.run.race.racers
+        known = self._controller.figures is not None and not self._session.run.race.racers and not self._plots_only
         accumulates = known and self.said.accumulates
         grows = known and self._session.run.numbers.diverges
         self.mend.setVisible(accumulates or (grows and not self.said.is_lost_at_once))

@@ -502,7 +502,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Start the training run, pause it, continue it, or train on as many epochs again",
         ("Ctrl+R",),
         separator=True,
-        run=lambda w: deeds.in_sight(w, w.training.controls.going_on.toggle),
+        run=lambda w: deeds.in_sight(w, w.training.controls.going_on.toggle, lambda lesson: lesson.toggle()),
     ),
     ActionSpec(
         "train_step",
@@ -510,7 +510,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Train one epoch, then pause",
         ("Ctrl+Shift+R",),
-        run=lambda w: deeds.in_sight(w, w.controller.step),
+        run=lambda w: deeds.in_sight(w, w.controller.step, lambda lesson: lesson.step()),
     ),
     ActionSpec(
         "train_reset",
@@ -519,7 +519,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go back to the first weights of the run; Ctrl+Z brings back what was trained",
         ("Ctrl+Alt+R",),
         "reset",
-        run=lambda w: w.training.controls.going_on.reset(),
+        run=lambda w: deeds.reset_training(w),
     ),
     ActionSpec(
         "branch",

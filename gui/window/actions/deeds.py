@@ -16,6 +16,7 @@ from gui.window.parts import Parts
 
 if TYPE_CHECKING:
     from gui.export.formats import Export
+    from gui.window.learn.trainings import Trainings
 
 
 def new(window: Parts) -> None:
@@ -111,8 +112,16 @@ def delete_runs(window: Parts) -> None:
     window.runs_panel.delete_all()
 
 
-def in_sight(window: Parts, act: Callable[[], object]) -> None:
-    """Act on the training where that can be seen: if its column is folded, it is brought back first."""
+def in_sight(window: Parts, act: Callable[[], object], in_lesson: Callable[[Trainings], object] | None = None) -> None:
+    """Act on the training where that can be seen: if its column is folded, it is brought back first.
+
+    While a lesson fills the window, what is trained is the lesson's: ``in_lesson`` acts on that.
+    """
+    bench = window.learning.bench
+    if bench is not None and window.learning.shown:
+        if in_lesson is not None and bench.trainings is not None and bench.plots_shown:
+            in_lesson(bench.trainings)
+        return
     if window.columns.folded == "training":
         window.columns.open_training()
         window.graph.view.setFocus()
@@ -201,6 +210,14 @@ def preferences(window: Parts) -> None:
     dialog = Preferences(window.settings, window.theme, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
+
+
+def reset_training(window: Parts) -> None:
+    """Back to the first weights, of the lesson's training while one fills the window."""
+    if window.learning.shown:
+        in_sight(window, lambda: None, lambda lesson: lesson.reset())
+    else:
+        window.training.controls.going_on.reset()
 
 
 def toggle_theme(window: Parts) -> None:

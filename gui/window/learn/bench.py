@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from engine.lessons.checking import staged
-from engine.lessons.model import Asked, Choose, Drag, Fix, Lesson, Predict
+from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Lesson, Predict
 from engine.lessons.play.judging import Verdict
 from engine.lessons.play.moments import cursor_of
 from gui.look.theme import ThemeManager
@@ -27,8 +28,12 @@ from gui.window.runs import ProgramRuns
 from gui.window.stepping import walked
 from gui.work.jobs import RecorderJobs
 
+if TYPE_CHECKING:
+    from gui.window.learn.trainings import Trainings
+    from gui.window.trained.epochs import EpochWalk
+
 LESSON_WIDTH, LESSON_LEAST = 440, 360
-BELOW_HEIGHT = 330
+BELOW_HEIGHT, PLOTS_HEIGHT = 330, 320
 
 
 class LearnBench(QWidget):
@@ -56,6 +61,7 @@ class LearnBench(QWidget):
         work: LessonWork | None = None,
     ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.session = Session(self, settings)
         self.play = LessonPlay(self)
         self.work = work if work is not None else LessonWork(self)
@@ -68,6 +74,9 @@ class LearnBench(QWidget):
         self.code = CodePanel(self.session, theme)
         self.panel = LessonPanel(self.play, self.session, theme)
         self.views = ViewsPanel(theme)
+        self.trainings: Trainings | None = None
+        """The plots of runs; made with the first page that has some."""
+        self._epochs: EpochWalk | None = None
         self._text = ""
         """The program as the page opened with it."""
         self._arrives = False
@@ -79,6 +88,8 @@ class LearnBench(QWidget):
             "Right": lambda: self.player.step(1),
             "Shift+Left": lambda: self.player.phase(-1),
             "Shift+Right": lambda: self.player.phase(1),
+            "Ctrl+Left": lambda: self._walk_epochs(-1),
+            "Ctrl+Right": lambda: self._walk_epochs(1),
             "Home": self.player.first,
             "End": self.player.last,
         }
@@ -116,7 +127,8 @@ class LearnBench(QWidget):
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """The panels that F6 goes through."""
-        return self.panel, self.graph, self.code, self.bar
+        plots = () if self.trainings is None else (self.trainings,)
+        return self.panel, self.graph, *plots, self.code, self.views, self.bar
 
     # Pages -------------------------------------------------------------------------------------------------------
 
@@ -129,16 +141,19 @@ class LearnBench(QWidget):
             self._text = staged(stage)
         except ValueError:  # a lesson with this mistake is refused before it is played
             self._text = stage.program
-        self._limit, self._arrives = None, True
+        self._limit, self._arrives = None, bool(self._text)
         self.work.open(stage, self._text)
+        self.session.set_mode("explore")
         self.session.replace_text(self._text)
+        self._open_runs()
         edits = any(isinstance(asked, (Drag, Fix)) for asked in page.questions) or "code" in stage.show
         self.code.setVisible(edits and bool(self._text))
         self.views.show_views(())
         self._below.setVisible(self.code.isVisibleTo(self) or bool(page.views))
-        self._centre.setSizes([max(200, self._centre.height() - BELOW_HEIGHT), BELOW_HEIGHT])
-        self.graph.setVisible(bool(self._text))
-        self.bar.setEnabled(bool(self._text))
+        trains = self.plots_shown
+        self.graph.setVisible(bool(self._text) or (trains and "graph" in stage.show))
+        self.bar.setEnabled(bool(self._text) or trains)
+        self._share_heights()
         expressions = self.panel.expressions()
         if expressions:
             self.work.compute(expressions)
@@ -146,17 +161,80 @@ class LearnBench(QWidget):
             self.work.picture(page.views, self._text)
         self.panel.focus_question()
 
+    def _share_heights(self) -> None:
+        """What stands below the graph is as high as it needs to be."""
+        height = max(400, self._centre.height())
+        plots, below = self.plots_shown, not self._below.isHidden()
+        wanted: dict[QWidget | None, int] = {
+            self.graph: 0,
+            self.trainings: PLOTS_HEIGHT if plots else 0,
+            self._below: BELOW_HEIGHT if below else 0,
+        }
+        wanted[self.graph] = max(200, height - sum(wanted.values()))
+        self._centre.setSizes([wanted.get(self._centre.widget(at), 0) for at in range(self._centre.count())])
+
     @Slot()
     def reset(self) -> None:
         """Back to the page as it opened, whatever was tried."""
-        if self.play.lesson is not None:
+        if self.play.lesson is None:
+            return
+        if self._text:
             self._arrives = True
             self.session.replace_text(self._text)
+        if self.trainings is not None and self.plots_shown:
+            self.trainings.reset()
+
+    # Trainings ---------------------------------------------------------------------------------------------------
+
+    @property
+    def plots_shown(self) -> bool:
+        """Whether the page has plots of runs."""
+        return self.trainings is not None and not self.trainings.isHidden()
+
+    def _open_runs(self) -> None:
+        """Train what the page shows; without a program, the graph and the transport bar are of its training."""
+        stage = self.play.stage
+        plots = bool(stage.runs) and (not stage.show or "plots" in stage.show)
+        if plots and self.trainings is None:
+            from gui.window.learn.trainings import Trainings  # the plots are imported with the first page that has some
+            from gui.window.trained.epochs import EpochWalk
+
+            made = self.trainings = Trainings(self.session, self._theme)
+            self._centre.insertWidget(1, made)
+            self._epochs = EpochWalk(self.session, self.player, self.bar, self.runs, made.controller, self)
+            self._epochs.may_train = lambda: made.may_train
+            made.panel.epoch_wanted.connect(self._look_at)
+            made.crashed.connect(self.crashed)
+        if self.trainings is None:
+            return
+        self.trainings.setVisible(plots)
+        if not plots:
+            self.trainings.controller.pause()
+            return
+        self.session.set_mode("explore" if self._text else "train")
+        self.trainings.begin(stage.runs, self._held_runs())
+
+    def _held_runs(self) -> dict[str, int]:
+        """Up to which epoch runs may be seen: what comes after is still to be drawn."""
+        epochs = {run.name: run.epoch or 0 for run in self.play.stage.runs}
+        drawn = [asked for asked in self.play.page.questions if isinstance(asked, Draw) and self.play.is_open(asked.key)]
+        return {asked.run: min(epochs.get(asked.run, 0), asked.epoch - 1) for asked in drawn}
+
+    @Slot(int)
+    def _look_at(self, epoch: int) -> None:
+        """An epoch was chosen in a plot."""
+        if self.trainings is not None:
+            self.trainings.controller.pause()
+            self.runs.show_epoch(epoch)
+
+    def _walk_epochs(self, direction: int) -> None:
+        if self._epochs is not None:
+            self._epochs.next_epoch(direction)
 
     @Slot()
     def _recorded(self) -> None:
         recording = self.session.recording
-        if recording is None:
+        if recording is None or not self._text:
             return
         if self._arrives and recording.text == self._text:
             self._arrives = False
@@ -177,7 +255,7 @@ class LearnBench(QWidget):
     def _wall(self) -> int | None:
         """The cursor beyond which an open question would be answered by looking."""
         recording, asked = self.session.recording, self.play.next_open
-        if recording is None or not isinstance(asked, (Predict, Choose)) or asked.when == "end":
+        if recording is None or not self._text or not isinstance(asked, (Predict, Choose)) or asked.when == "end":
             return None
         try:
             return max(0, cursor_of(recording, asked.when) - 1)
@@ -215,6 +293,9 @@ class LearnBench(QWidget):
         """The walk goes on to what was asked, and the keyboard to what is asked next or to the way on."""
         if not self.play.is_open(key):
             self.panel.focus_question()
+            drawn = next((one for one in self.play.page.questions if one.key == key and isinstance(one, Draw)), None)
+            if drawn is not None and self.trainings is not None and drawn.run not in self._held_runs():
+                self.trainings.let_go(drawn.run, drawn.epoch)
         wall, self._limit = self._limit, self._wall()
         if wall is not None and self.session.cursor <= wall and (self._limit is None or self._limit > wall):
             self.session.set_cursor(wall)
@@ -230,13 +311,19 @@ class LearnBench(QWidget):
         if turn is not None and modifiers == Qt.KeyboardModifier.NoModifier:
             turn()
             return True
+        space = event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.NoModifier
+        if space and self.trainings is not None and self.plots_shown and self.trainings.takes_space:
+            if not event.isAutoRepeat():
+                self.trainings.toggle()
+            return True
         return walked(event, self.player, self.walks)
 
     def close_work(self) -> bool:
-        """Stop playing and computing; True when the thread has ended."""
+        """Stop playing, training and computing; True when the threads have ended."""
         self.player.pause()
         self.runs.close()
-        return self.work.close()
+        trained = self.trainings is None or self.trainings.close_work()
+        return self.work.close() and trained
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

@@ -60,7 +60,7 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
     losses = [0.0 if step.loss is None else step.loss for step in runs]
     assert plots(trained) == (f"Epoch 3 · began with loss {two_decimals(losses[3])}", "fit after epoch 3", w[3], b[3], 3)
     for epoch in (2, 1):
-        trained.stepping._runs.show_epoch(epoch, at_end=False)
+        trained.runs.show_epoch(epoch, at_end=False)
         first = "fit after epoch 1" if epoch == 2 else "random first line"
         assert plots(trained) == (f"Epoch {epoch} · loss not computed yet", first, w[epoch - 1], b[epoch - 1], epoch - 1)
         wait_for(qtbot, trained, epoch)
@@ -91,7 +91,7 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
 
 
 def test_a_step_across_epochs_never_shows_more_than_was_computed(qtbot: QtBot, trained: MainWindow) -> None:
-    trained.stepping._runs.show_epoch(1)
+    trained.runs.show_epoch(1)
     wait_for(qtbot, trained, 1)
     seen: list[int] = []
     trained.session.run.epoch_changed.connect(lambda: seen.append(plots(trained)[4]))
@@ -155,7 +155,7 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
     assert all(button.isEnabled() for button in (*ended, controls.step_button)) and bar.next.spoken == "Next epoch"
     assert bar.next.key == "→"
     assert controls.step_button.toolTip().startswith("Train one epoch")
-    trained.stepping._runs.show_epoch(1, at_end=False)
+    trained.runs.show_epoch(1, at_end=False)
     wait_for(qtbot, trained, 1)
     assert not bar.back.isEnabled() and bar.back.toolTip() == FIRST_EPOCH
 
@@ -163,7 +163,7 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
 def test_before_the_first_operation_of_an_epoch_it_is_said_which_one_begins(qtbot: QtBot, trained: MainWindow) -> None:
     trained.side.bring_code()
     for epoch, left in ((3, "that epoch 2 left"), (1, "drawn at random")):
-        trained.stepping._runs.show_epoch(epoch)
+        trained.runs.show_epoch(epoch)
         wait_for(qtbot, trained, epoch)
         trained.session.set_cursor(0)
         found = trained.stepping.explanation.explanation
