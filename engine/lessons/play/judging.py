@@ -43,6 +43,8 @@ class Verdict:
     say : Line
         What the lesson says of this answer.
     refusal : str
+    computed : tuple of (float, float)
+        Of a drawing: what it is held against.
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Verdict:
     gap: float | None = None
     say: Line = ()
     refusal: str = ""
+    computed: tuple[tuple[float, float], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -194,6 +197,9 @@ def goal_reached(world: World, question: Drag | Fix) -> bool:
         return False
 
 
+LINE_POINTS = 101
+"""Places over a line at which a drawn one is compared with it."""
+
 # Drawings ------------------------------------------------------------------------------------------------------------
 
 Points = Sequence[tuple[float, float]]
@@ -223,7 +229,7 @@ def target_of(world: World, question: Draw) -> Target:
     parameters = trained.snapshots[question.epoch].parameters
     if trained.run.config.model != "line" or data.X.shape[1] != 1:
         raise ValueError(f"the run “{question.run}” fits no straight line that could be drawn")
-    x = np.array([data.X.min(), data.X.max()], np.float64)
+    x = np.linspace(data.X.min(), data.X.max(), LINE_POINTS, dtype=np.float64)  # lines may cross: their ends alone would not tell
     y = x * float(parameters["w"].reshape(-1)[0]) + float(parameters["b"].reshape(-1)[0])
     return Target(x, y, float(np.ptp(data.y)) or 1.0)
 
@@ -242,4 +248,5 @@ def judge_drawing(world: World, question: Draw, drawn: Points) -> Verdict:
         found = np.interp(target.x, at, heights)
     gap = float(np.mean(np.abs(found - target.y)))
     kind: Kind = "right" if gap <= question.tolerance * target.height else "wrong"
-    return Verdict(kind, said="", expected="", gap=gap, say=question.right if kind == "right" else ())
+    computed = tuple(zip(target.x.tolist(), target.y.tolist(), strict=True))
+    return Verdict(kind, gap=gap, say=question.right if kind == "right" else (), computed=computed)

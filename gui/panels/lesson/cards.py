@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QRadioButton, Q
 from engine.explain.answers import HOW_TO, LONGEST
 from engine.lessons.model import Asked, Choose, Line, Predict, Words
 from engine.lessons.play.judging import Verdict
+from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.lesson.play import Given, LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
@@ -34,9 +35,12 @@ class QuestionCard(QWidget):
     -------
     answered(Asked question, object answer)
         A text was typed or an option chosen.
+    drawn(Asked question, object points)
+        What is drawn was typed.
     """
 
     answered = Signal(object, object)
+    drawn = Signal(object, object)
 
     def __init__(self, asked: Asked, play: LessonPlay, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,8 +198,11 @@ def _sentence(asked: Asked, given: Given, verdict: Verdict | None) -> tuple[str,
         return "Skipped.", "", ""
     if asked.kind in ("drag", "fix"):
         return "There it is.", "", ""
+    if asked.kind == "draw" and verdict is not None and verdict.gap is not None:
+        lead = "Yes: on average it is " if given.how == "right" else "On average it is "
+        return f"{lead}{format_number(verdict.gap, 3)} from what was computed.", "", ""
     if asked.kind == "draw":
-        return ("Yes, that is it.", "", "") if given.how == "right" else ("Compare it with the line that was computed.", "", "")
+        return ("Yes, that is it.", "", "") if given.how == "right" else ("It was drawn another way.", "", "")
     if given.how == "right":
         return ("Yes: ", given.expected, ".")
     if verdict is not None and verdict.kind == "sign":
@@ -300,12 +307,3 @@ class ChooseCard(QuestionCard):
     def _check(self) -> None:
         if self.group.checkedId() >= 0 and self.play.is_open(self.asked.key):
             self.answered.emit(self.asked, self.group.checkedId())
-
-
-def card_of(asked: Asked, play: LessonPlay, theme: ThemeManager) -> QuestionCard:
-    """The card of a question, by its kind."""
-    if isinstance(asked, Predict):
-        return PredictCard(asked, play, theme)
-    if isinstance(asked, Choose):
-        return ChooseCard(asked, play, theme)
-    return QuestionCard(asked, play, theme)

@@ -9,11 +9,12 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.lessons.checking import computed_of
-from engine.lessons.model import Asked, Listing, Page, Paragraph, Picture, Points, Question, Shown, plain
+from engine.lessons.model import Asked, Choose, Draw, Listing, Page, Paragraph, Picture, Points, Predict, Question, Shown, plain
 from engine.lessons.play.judging import Verdict
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.lesson.blocks import CodeBlock, TextBlock
-from gui.panels.lesson.cards import QuestionCard, card_of
+from gui.panels.lesson.cards import ChooseCard, PredictCard, QuestionCard
+from gui.panels.lesson.drawing import DrawCard
 from gui.panels.lesson.play import LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
 from gui.session.session import Session
@@ -64,6 +65,8 @@ class LessonPanel(QWidget):
     Signals
     -------
     answered(Asked question, object answer)
+    drawn(Asked question, object points)
+        What is drawn was typed.
     finished()
         *Finish* on the last page.
     reset_wanted()
@@ -71,6 +74,7 @@ class LessonPanel(QWidget):
     """
 
     answered = Signal(object, object)
+    drawn = Signal(object, object)
     finished = Signal()
     reset_wanted = Signal()
 
@@ -167,8 +171,9 @@ class LessonPanel(QWidget):
                 case Picture():
                     continue  # TODO with lessons from files
                 case Question():
-                    card = self.cards[block.key] = card_of(block, self._play, self._theme)
+                    card = self.cards[block.key] = _card_of(block, self._play, self._theme)
                     card.answered.connect(self.answered)
+                    card.drawn.connect(self.drawn)
                     card.refresh()
                     yield card
 
@@ -236,3 +241,11 @@ class LessonPanel(QWidget):
         first.setFocus(Qt.FocusReason.OtherFocusReason)
         if card is not None:
             self.paper.ensureWidgetVisible(first)
+
+
+_CARDS: dict[type, type[QuestionCard]] = {Predict: PredictCard, Choose: ChooseCard, Draw: DrawCard}
+"""The card of each kind of question, where it has one of its own."""
+
+
+def _card_of(asked: Asked, play: LessonPlay, theme: ThemeManager) -> QuestionCard:
+    return _CARDS.get(type(asked), QuestionCard)(asked, play, theme)

@@ -503,6 +503,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+R",),
         separator=True,
         run=lambda w: deeds.in_sight(w, w.training.controls.going_on.toggle, lambda lesson: lesson.toggle()),
+        in_lesson=True,
     ),
     ActionSpec(
         "train_step",
@@ -511,6 +512,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Train one epoch, then pause",
         ("Ctrl+Shift+R",),
         run=lambda w: deeds.in_sight(w, w.controller.step, lambda lesson: lesson.step()),
+        in_lesson=True,
     ),
     ActionSpec(
         "train_reset",
@@ -520,6 +522,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Alt+R",),
         "reset",
         run=lambda w: deeds.reset_training(w),
+        in_lesson=True,
     ),
     ActionSpec(
         "branch",

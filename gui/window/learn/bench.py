@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from engine.lessons.checking import staged
 from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Lesson, Predict
-from engine.lessons.play.judging import Verdict
+from engine.lessons.play.judging import Points, Verdict
 from engine.lessons.play.moments import cursor_of
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.lesson.computing import LessonWork
+from gui.panels.lesson.drawing import DrawCard
 from gui.panels.lesson.panel import LessonPanel
 from gui.panels.lesson.play import Given, LessonPlay
 from gui.panels.lesson.views import ViewsPanel
@@ -111,6 +112,7 @@ class LearnBench(QWidget):
         self.play.turned.connect(self._open_page)
         self.play.answered.connect(self._answered)
         self.panel.answered.connect(self._judge)
+        self.panel.drawn.connect(self._typed)
         self.panel.finished.connect(self.finished)
         self.work.computed.connect(self.panel.set_numbers)
         self.work.pictured.connect(self.views.show_views)
@@ -204,6 +206,7 @@ class LearnBench(QWidget):
             self._epochs = EpochWalk(self.session, self.player, self.bar, self.runs, made.controller, self)
             self._epochs.may_train = lambda: made.may_train
             made.panel.epoch_wanted.connect(self._look_at)
+            made.drawn.connect(self._drawn)
             made.crashed.connect(self.crashed)
         if self.trainings is None:
             return
@@ -213,6 +216,26 @@ class LearnBench(QWidget):
             return
         self.session.set_mode("explore" if self._text else "train")
         self.trainings.begin(stage.runs, self._held_runs())
+        self.trainings.ask([asked for asked in self.play.page.questions if isinstance(asked, Draw)])
+        self._open_drawing()
+
+    def _open_drawing(self) -> None:
+        """The first drawing that is asked for can be drawn."""
+        if self.trainings is not None:
+            wanted = (one.key for one in self.play.page.questions if isinstance(one, Draw) and self.play.is_open(one.key))
+            self.trainings.set_open(next(wanted, None))
+
+    @Slot(object, object)
+    def _drawn(self, asked: Draw, points: Points) -> None:
+        card = self.panel.cards.get(asked.key)
+        if isinstance(card, DrawCard):
+            card.set_points(points)
+
+    @Slot(object, object)
+    def _typed(self, asked: Draw, points: Points) -> None:
+        pad = None if self.trainings is None else self.trainings.pads.get(asked.key)
+        if pad is not None:
+            pad.set_points(points)
 
     def _held_runs(self) -> dict[str, int]:
         """Up to which epoch runs may be seen: what comes after is still to be drawn."""
@@ -280,6 +303,9 @@ class LearnBench(QWidget):
     @Slot(object, object)
     def _judged(self, asked: Asked, verdict: Verdict) -> None:
         self.panel.show_verdict(asked, verdict)
+        pad = None if self.trainings is None else self.trainings.pads.get(asked.key)
+        if pad is not None and verdict.computed:
+            pad.show_computed(verdict.computed)
         if verdict.kind != "unreadable":
             self.play.answer(asked.key, "right" if verdict.ok else "wrong", verdict.said, verdict.expected)
 
@@ -294,6 +320,7 @@ class LearnBench(QWidget):
         if not self.play.is_open(key):
             self.panel.focus_question()
             drawn = next((one for one in self.play.page.questions if one.key == key and isinstance(one, Draw)), None)
+            self._open_drawing()
             if drawn is not None and self.trainings is not None and drawn.run not in self._held_runs():
                 self.trainings.let_go(drawn.run, drawn.epoch)
         wall, self._limit = self._limit, self._wall()

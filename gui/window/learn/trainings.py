@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.lessons.model import LessonRun, plain
+from engine.lessons.model import Draw, LessonRun, plain
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.speeds import SPEEDS
 from gui.widgets import PanelHeader, make_button
 from gui.work.training.controller import TrainingController
+
+if TYPE_CHECKING:
+    from gui.panels.training.editing.sketch import SketchPad
 
 AT_ONCE = {"watch": SPEEDS[0].rate, "rest": None}
 """How many epochs a second are trained: of a run that is watched, and of the others."""
@@ -28,17 +33,20 @@ class Trainings(QWidget):
         All that the page shows has been trained, or what waits to be watched.
     reached(str name)
         This run has been trained to its end.
+    drawn(Draw question, object points)
+        This was drawn on a plot.
     crashed(str traceback)
         A fault of ours.
     """
 
+    drawn = Signal(object, object)
     shown = Signal()
     reached = Signal(str)
     crashed = Signal(str)
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._theme = session, theme
         self.controller = TrainingController(session.run, self)
         self.panel = TrainingPanel(session, theme, self.controller, plots_only=True)
         self.header = PanelHeader("Training", theme)
@@ -62,6 +70,11 @@ class Trainings(QWidget):
         """The epoch that is looked at when it has been trained."""
         self._steps = 0
         """How many single epochs of it were asked for."""
+        self._asked: tuple[Draw, ...] = ()
+        self._open: str | None = None
+        """The key of what is being drawn."""
+        self.pads: dict[str, SketchPad] = {}
+        """What is drawn on, by the key of what is asked."""
         self.panel.set_arrangement("row")
         self._later = QTimer(self)
         self._later.setInterval(0)
@@ -79,6 +92,36 @@ class Trainings(QWidget):
         """One plot in each turn of the event loop."""
         if not self.panel.build_next():
             self._later.stop()
+            self._make_pads()
+
+    # What is drawn -----------------------------------------------------------------------------------------------
+
+    def ask(self, asked: Sequence[Draw]) -> None:
+        """These are drawn on the plots of the page, which has just been opened."""
+        for pad in self.pads.values():
+            pad.hide()
+            pad.deleteLater()
+        self.pads, self._asked = {}, tuple(asked)
+        self._make_pads()
+
+    def set_open(self, key: str | None) -> None:
+        """What is being drawn now; None: nothing."""
+        self._open = key
+        for other, pad in self.pads.items():
+            pad.set_open(other == key and self._ready)
+
+    def _make_pads(self) -> None:
+        scatter, loss = self.panel.scatter, self.panel.loss
+        if self.panel.surface is None or scatter is None or loss is None or self.pads:
+            return
+        from gui.panels.training.editing.sketch import SketchPad
+
+        for asked in self._asked:
+            plot = scatter if asked.what == "line" else loss
+            logarithmic = (lambda: False) if asked.what == "line" else (lambda: not loss.scale.isChecked())
+            pad = self.pads[asked.key] = SketchPad(plot, self._theme, asked.what, asked.epoch, logarithmic)
+            pad.drawn.connect(partial(self.drawn.emit, asked))
+        self.set_open(self._open)
 
     # What is trained ---------------------------------------------------------------------------------------------
 
@@ -120,6 +163,7 @@ class Trainings(QWidget):
     def _next(self) -> None:
         run = self._now = self._waiting.pop(0)
         self._ready, self._steps, self._cursor = False, 0, run.epoch
+        self.set_open(self._open)
         self._session.run.set_config(run.config)
         self.controller.reset()
         self._show()
@@ -130,6 +174,7 @@ class Trainings(QWidget):
         if run is None or self._ready or current is None or self._session.run.config != run.config:
             return
         self._ready = True
+        self.set_open(self._open)
         self._session.runs.rename(current, plain(run.title))
         if run.name in self._held:
             self._steps = self._held[run.name]
