@@ -244,6 +244,8 @@ def test_drawings_are_held_against_the_run(trained: World) -> None:
     assert judge_drawing(trained, line, list(zip(target.x, target.y, strict=True))).ok
     off = judge_drawing(trained, line, list(zip(target.x, target.y + target.height, strict=True)))
     assert off.kind == "wrong" and off.gap == pytest.approx(target.height)
+    left, right = (target.x[0], target.y[0] - 2.0), (target.x[-1], target.y[-1] + 2.0)
+    assert judge_drawing(trained, line, [left, right]).gap == pytest.approx(1.0, rel=0.02), "on average: they cross in the middle"
     assert judge_drawing(trained, line, [(0.0, 1.0)]).kind == "unreadable"
     loss = Draw(key="1.2", ask=(), what="loss", run="run", epoch=5)
     curve = target_of(trained, loss)
