@@ -72,15 +72,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         run=lambda w: w.home.toggle(),
         at_home=True,
     ),
-    ActionSpec(
-        "new",
-        "&New",
-        "File",
-        "Start an empty program",
-        ("Ctrl+N",),
-        run=lambda w: deeds.new(w),
-        at_home=True,
-    ),
+    ActionSpec("new", "&New", "File", "Start an empty program", ("Ctrl+N",), run=lambda w: deeds.new(w), at_home=True),
     ActionSpec(
         "open",
         "&Open…",
@@ -91,14 +83,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         run=lambda w: w.documents.open_dialog(),
         at_home=True,
     ),
-    ActionSpec(
-        "open_recent",
-        "Open &recent",
-        "File",
-        "Open a program or a recording used recently",
-        submenu=True,
-        at_home=True,
-    ),
+    ActionSpec("open_recent", "Open &recent", "File", "Open a program or a recording used recently", submenu=True, at_home=True),
     ActionSpec(
         "save",
         "&Save",
