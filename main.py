@@ -40,7 +40,8 @@ def window_parser() -> argparse.ArgumentParser:
         prog="gradwalk",
         description="Walk through the computation graph that PyTorch really built, with every value and gradient.",
         epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window. "
-        "gradwalk record SCRIPT.py -o run.gradwalk records a script of any kind.",
+        "gradwalk record SCRIPT.py -o run.gradwalk records a script of any kind. "
+        "gradwalk lesson check LESSON.md names every mistake of a lesson.",
     )
     parser.add_argument(
         "file",
@@ -159,6 +160,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return export(wanted.program, wanted.output, format_of(wanted.output, wanted.format))
         except KeyboardInterrupt:
             return 130
+    if arguments[:1] == ["lesson"]:
+        from engine.lessons.commands import lesson
+
+        return lesson(arguments[1:])
     status = 0
     if arguments[:1] == ["record"]:
         from engine.commands import record
