@@ -1,4 +1,4 @@
-"""Writes the tables of ``docs/`` that are made from the code: of the files' schemas, and of what can be chosen in the laboratory.
+"""Writes the tables of ``docs/`` made from the code: of the files' schemas, of what the laboratory offers, of lessons' keys.
 
 Run: python docs/write_tables.py
 """
@@ -12,11 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from engine.files import schema  # noqa: E402
+from engine.lessons.reading import page as lessons  # noqa: E402
 from engine.training.choices import page  # noqa: E402
 from engine.training.run_files import schema as runs  # noqa: E402
 
 BEGIN, END = "<!-- written by docs/write_tables.py -->\n", "<!-- up to here -->\n"
-TABLES = {"file-format.md": schema.rendered, "laboratory.md": page.rendered, "run-files.md": runs.rendered}
+TABLES = {
+    "file-format.md": schema.rendered,
+    "laboratory.md": page.rendered,
+    "run-files.md": runs.rendered,
+    "writing-lessons.md": lessons.rendered,
+}
 
 
 def written(text: str, tables: str) -> str:

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Found = float | bool | None | tuple[int, ...] | Array
 """What an expression may be: a number, a truth, None (no gradient), a shape, or the elements of a tensor."""
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": np.abs,
     "sum": np.sum,
     "mean": np.mean,
@@ -47,6 +47,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "len": lambda x: float(len(x)),
     "finite": lambda x: bool(np.all(np.isfinite(x))),
 }
+"""Functions that an expression can have."""
 _CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: np.add,
@@ -97,7 +98,7 @@ RUN_HAS: Mapping[str, str] = {
 """What of a run can be asked for, beside its loss, parameters and gradients at an epoch."""
 HOW_TO = (
     "an expression has names of the program, their .grad and .shape, numbers, + - * / ** @, comparisons, and, or, not, functions "
-    f"({', '.join(_FUNCTIONS)}), y(a=2.5) for other numbers, at(“after a.grad”, y) for another moment, fails(), and "
+    f"({', '.join(FUNCTIONS)}), y(a=2.5) for other numbers, at(“after a.grad”, y) for another moment, fails(), and "
     "run.loss(30), run.w(30), run.w.grad(30), {', '.join(f'run.{name}' for name in RUN_HAS)} for a run"
 )
 
@@ -335,14 +336,14 @@ class _Evaluator:
                 return isinstance(self.world.outcome(self._with(changed).values), ProgramError)
             case ast.Call(func=function, args=[], keywords=changed) if changed:
                 return self._with(changed).of(function)
-            case ast.Call(func=ast.Name() as name, args=[only], keywords=[]) if name.id in _FUNCTIONS:
+            case ast.Call(func=ast.Name() as name, args=[only], keywords=[]) if name.id in FUNCTIONS:
                 argument = self.of(only)
                 given = argument if isinstance(argument, tuple) else _number(argument, ast.unparse(only))
-                return _plain(_FUNCTIONS[name.id](given))
+                return _plain(FUNCTIONS[name.id](given))
             case ast.Call(func=ast.Name() as name, keywords=[]) if name.id in ("min", "max") and len(part.args) > 1:
                 numbers = [_number(self.of(one), ast.unparse(one)) for one in part.args]
                 return _plain((np.min if name.id == "min" else np.max)(numbers))
-            case ast.Call(func=ast.Name() as name) if name.id in _FUNCTIONS:
+            case ast.Call(func=ast.Name() as name) if name.id in FUNCTIONS:
                 raise ValueError(f"“{ast.unparse(part)}”: {name.id} takes one expression")
         owner = self.of(part.func)
         if isinstance(owner, _Parameter) and len(part.args) == 1 and not part.keywords:
