@@ -6,7 +6,17 @@ from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from gui.look.style import CONTROL_RADIUS, control_height
 from gui.look.theme import ThemeManager, icon, ui_font
@@ -215,6 +225,16 @@ class PanelHeader(QWidget):
         paint_head(self, self._theme)
 
 
+def returns(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Press ``button`` where ``event`` is Return, which Qt leaves to Space outside of dialogs; False for any other key."""
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        return False
+    if not event.isAutoRepeat():
+        button.click()
+    event.accept()
+    return True
+
+
 class Button(QPushButton):
     """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one per panel)."""
 
@@ -246,6 +266,10 @@ class Button(QPushButton):
         self.style().unpolish(self)
         self.style().polish(self)
         self.restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not returns(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -295,6 +319,10 @@ class FlatButton(QToolButton):
             self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         theme.changed.connect(self.restyle)
         self.restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not returns(self, event):
+            super().keyPressEvent(event)
 
     @Slot()
     def restyle(self) -> None:

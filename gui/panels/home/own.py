@@ -28,7 +28,7 @@ class Own(NamedTuple):
 
 OWN = (
     Own("open", "open", "Open a program…", "A .py file that runs in this window."),
-    Own("record_script", "record", "Record a script…", "Runs it beside the window and keeps every operation."),
+    Own("record_script", "record", "Record a script…", "Runs it beside the window and keeps it all."),
     Own("open_recording", "recording", "Open a recording…", "A .gradwalk file. Opening it runs no code."),
     Own("load_data", "table", "Load data (CSV)…", "Choose the columns, then train on them."),
 )

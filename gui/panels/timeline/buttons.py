@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton
 
 from gui.look.style import CARD_RADIUS, control_height
 from gui.look.theme import ThemeManager
-from gui.widgets.basic import paint_focus_ring
+from gui.widgets.basic import paint_focus_ring, returns
 
 GLYPHS = ("first", "back", "play", "pause", "forward", "last")
 _GRID = 18.0
@@ -27,6 +27,10 @@ class TransportButton(QAbstractButton):
         self.set_glyph(glyph, name, key)
         theme.changed.connect(self.restyle)
         self.restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not returns(self, event):
+            super().keyPressEvent(event)
 
     def set_glyph(self, glyph: str, name: str, key: str) -> None:
         """Show another glyph; ``key`` is the shortcut, named in the tooltip."""

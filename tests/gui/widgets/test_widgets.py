@@ -12,11 +12,15 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 import gui
 from gui.look import style
 from gui.look.theme import Theme, ThemeManager, tokens
+from gui.panels.timeline.buttons import TransportButton
 from gui.widgets import (
+    Button,
+    FlatButton,
     IntegerBox,
     LeafSlider,
     NumberBox,
@@ -278,3 +282,17 @@ def test_nobody_asks_qt_for_its_chain_of_focus() -> None:
     for path in sorted(Path(gui.__file__).parent.rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)]
         assert not [node.lineno for node in calls if node.attr.endswith("InFocusChain")], path
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_return_presses_a_button_as_space_does(qtbot: QtBot, key: Qt.Key) -> None:
+    """Qt presses buttons by Return in dialogs only: in the window nothing happened."""
+    theme = ThemeManager("light")
+    buttons = [Button("Go", theme), FlatButton(theme, "open", "Open"), TransportButton(theme, "first", "To the start", "Home")]
+    for button in buttons:
+        qtbot.addWidget(button)
+        pressed: list[bool] = []
+        button.clicked.connect(pressed.append)
+        button.show()
+        qtbot.keyClick(button, key)
+        assert len(pressed) == 1
