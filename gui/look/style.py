@@ -125,6 +125,9 @@ QPushButton[row="true"]:focus {{ padding: 0 11px; min-height: {focused28}; max-h
 QPushButton[kind="primary"] {{ background: {ink}; color: {on_ink}; border-color: {ink}; }}
 QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {ink_hover}; border-color: {ink_hover}; }}
 QPushButton[kind="primary"]:focus {{ border-color: {focus}; }}
+QPushButton[kind="quiet"] {{ background: transparent; color: {text_2}; border-color: transparent; }}
+QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:pressed {{ background: {sunken}; }}
+QPushButton[kind="quiet"]:focus {{ border-color: {focus}; }}
 QPushButton[kind="primary"]:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
 
 QToolButton {{ background: transparent; color: {text}; border: none; border-radius: 6px; padding: 4px; font-weight: 500; }}

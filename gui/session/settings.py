@@ -133,6 +133,8 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("training/below_height", int, 0),
     SettingSpec("training/below_norms", int, 0),
     SettingSpec("training/over_epochs", str, "loss"),
+    SettingSpec("learn/width", int, 0),
+    SettingSpec("learn/heights", list, []),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("hint/home", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),

@@ -135,6 +135,8 @@ class PanelHeader(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._height = height
+        self._icon_name = ""
+        self._icon: QLabel | None = None
         self._whole_note = ""
         self.keeps_first = False
         """Whether it is the first parts of the note that stay where room is short."""
@@ -160,6 +162,9 @@ class PanelHeader(QWidget):
         tint = self._note.palette()
         tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_3"))
         self._note.setPalette(tint)
+        if self._icon is not None:
+            size = control_height(ICON_SIZE, self._theme.scale)
+            self._icon.setPixmap(icon(self._icon_name, self._theme.color("text_2"), size).pixmap(size, size))
         self.setFixedHeight(control_height(self._height, self._theme.scale))
         self.update()
 
@@ -216,6 +221,14 @@ class PanelHeader(QWidget):
     def add_widget(self, widget: QWidget) -> None:
         """Put a control at the right end."""
         self._layout.addWidget(widget)
+
+    def set_icon(self, name: str, margin: int = 16) -> None:
+        """Put an icon before the title, with ``margin`` px at both ends."""
+        self._icon_name = name
+        self._icon = QLabel()
+        self._layout.insertWidget(0, self._icon)
+        self._layout.setContentsMargins(margin, 0, margin, 1)
+        self.restyle()
 
     def set_end(self, margin: int) -> None:
         """Leave ``margin`` px at the right end, in place of 16."""

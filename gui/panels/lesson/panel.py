@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.lessons.checking import computed_of
-from engine.lessons.model import Asked, Choose, Draw, Listing, Page, Paragraph, Picture, Points, Predict, Question, Shown, plain
+from engine.lessons.model import (
+    Asked,
+    Choose,
+    Draw,
+    Lesson,
+    Listing,
+    Page,
+    Paragraph,
+    Picture,
+    Points,
+    Predict,
+    Question,
+    Shown,
+    plain,
+)
 from engine.lessons.play.judging import Verdict
+from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.lesson.blocks import CodeBlock, TextBlock
 from gui.panels.lesson.cards import ChooseCard, PredictCard, QuestionCard
 from gui.panels.lesson.drawing import DrawCard
+from gui.panels.lesson.picture import PictureBlock
 from gui.panels.lesson.play import LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
 from gui.session.session import Session
@@ -22,7 +39,15 @@ from gui.widgets import Button, Hairline, PanelHeader, ScrolledContent
 from gui.widgets.answers.card import wrapped_label
 
 MARGIN = 24
+CHANGED = "You changed the program. Esc goes back to the page."
 _DOT, _LONG = 7, 18
+
+
+def named(lesson: Lesson) -> str:
+    """``3 · Why zero_grad?``: the lesson's title, with the number that its file begins with."""
+    number = re.match(r"0*(\d+)[-_ ]", lesson.name)
+    title = plain(lesson.title)
+    return f"{number[1]} · {title}" if number else title
 
 
 class PageDots(QWidget):
@@ -86,9 +111,12 @@ class LessonPanel(QWidget):
         self.cards: dict[str, QuestionCard] = {}
         self._blocks: list[TextBlock] = []
         self.header = PanelHeader("Lesson", theme, height=40)
+        self.header.set_icon("book", MARGIN)
         self.dots = PageDots(theme)
         self.header.add_widget(self.dots)
-        self.title = wrapped_label()
+        self.count = QLabel()
+        self.header.add_widget(self.count)
+        self.over, self.title = wrapped_label(), wrapped_label()
         self._body = QVBoxLayout()
         self._body.setContentsMargins(0, 0, 0, 0)
         self._body.setSpacing(16)
@@ -96,6 +124,8 @@ class LessonPanel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(12)
+        column.addWidget(self.over)
+        column.addSpacing(-8)
         column.addWidget(self.title)
         column.addLayout(self._body)
         column.addStretch(1)
@@ -106,8 +136,13 @@ class LessonPanel(QWidget):
         self.paper.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.paper.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.back = Button("Back", theme, icon_name="chevron_left")
-        self.again = Button("Try it again", theme)
-        self.go_on = Button("Continue", theme, "primary")
+        self.again = Button("Try it again", theme, "quiet")
+        self.go_on = Button("Continue", theme, "primary", icon_name="chevron_right")
+        self.go_on.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.changed = wrapped_label()
+        self.changed.setText(CHANGED)
+        self.changed.setContentsMargins(MARGIN, 8, MARGIN, 0)
+        self.changed.hide()
         foot = QHBoxLayout()
         foot.setContentsMargins(MARGIN, 12, MARGIN, 16)
         foot.setSpacing(8)
@@ -121,6 +156,7 @@ class LessonPanel(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self.paper, 1)
         layout.addWidget(Hairline(theme))
+        layout.addWidget(self.changed)
         layout.addLayout(foot)
         self.setAccessibleName("Lesson")
         self.back.clicked.connect(self._back)
@@ -150,9 +186,9 @@ class LessonPanel(QWidget):
         self.cards, self._blocks, self._numbers = {}, [], {}
         for widget in self._widgets(play.page):
             self._body.addWidget(widget)
-        self.header.set_title(plain(lesson.title))
+        self.over.setText(named(lesson))
         self.dots.show_page(play.number, len(lesson.pages))
-        self.header.set_note(f"{play.number + 1} of {len(lesson.pages)}")
+        self.count.setText(f"{play.number + 1} of {len(lesson.pages)}")
         self.paper.verticalScrollBar().setValue(0)
         self._restyle()
         self._answered("")
@@ -169,7 +205,7 @@ class LessonPanel(QWidget):
                 case Shown():
                     yield CodeBlock(self._theme, None, self._session)
                 case Picture():
-                    continue  # TODO with lessons from files
+                    yield PictureBlock(block, self._play.folder, self._theme)
                 case Question():
                     card = self.cards[block.key] = _card_of(block, self._play, self._theme)
                     card.answered.connect(self.answered)
@@ -201,6 +237,11 @@ class LessonPanel(QWidget):
         if self._play.lesson is None:
             return
         scale, page = self._theme.scale, self._play.page
+        for label, token in ((self.count, "text_3"), (self.over, "text_2"), (self.changed, "text_2")):
+            label.setFont(ui_font(12 * scale))
+            label.setStyleSheet(f"color: {self._theme.hex(token)};")
+        for button in (self.back, self.again, self.go_on):
+            button.setMinimumHeight(control_height(36, scale))
         self.title.setFont(ui_font(26 * scale, 600))
         self.title.setText(rich_line(page.title, self._numbers, self._theme, round(26 * scale), round(34 * scale), strong=True))
         self.title.setAccessibleName(spoken(page.title, self._numbers))
@@ -232,6 +273,10 @@ class LessonPanel(QWidget):
             self.finished.emit()
         else:
             self._play.turn(self._play.number + 1)
+
+    def set_changed(self, changed: bool) -> None:
+        """Whether the page's program is not any more as the page opened with it: then a line says the way back."""
+        self.changed.setVisible(changed)
 
     def focus_question(self) -> None:
         """Give the keyboard to what is asked and still open, else to *Continue*."""

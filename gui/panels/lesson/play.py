@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -63,6 +64,8 @@ class LessonPlay(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.lesson: Lesson | None = None
+        self.folder: Path | None = None
+        """Where its file lies; None: among the lessons that ship."""
         self.number = 0
         """Of the page, from 0."""
         self.given: dict[str, Given] = {}
@@ -87,9 +90,11 @@ class LessonPlay(QObject):
         fresh = self._fresh.get(self.number)
         return replace(stage, values={**stage.values, **fresh}) if fresh else stage
 
-    def begin(self, lesson: Lesson, number: int = 0, given: Mapping[str, Given] | None = None) -> None:
-        """Play ``lesson`` from page ``number`` on; ``given`` is what was answered before."""
-        self.lesson = lesson
+    def begin(
+        self, lesson: Lesson, number: int = 0, given: Mapping[str, Given] | None = None, folder: Path | None = None
+    ) -> None:
+        """Play ``lesson`` from page ``number`` on; ``given`` is what was answered before, ``folder`` where its pictures lie."""
+        self.lesson, self.folder = lesson, folder
         self.number = max(0, min(number, len(lesson.pages) - 1))
         self.given = dict(given or {})
         self._open, self._hints, self._solved, self._fresh, self._draws = set(), {}, set(), {}, {}

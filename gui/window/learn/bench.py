@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from engine.lessons.checking import staged
-from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Lesson, Predict
+from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Lesson, Page, Predict
 from engine.lessons.play.judging import Points, Verdict
 from engine.lessons.play.moments import cursor_of
 from gui.look.theme import ThemeManager
@@ -25,6 +26,7 @@ from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.window.learn.heights import Heights
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import walked
 from gui.work.jobs import RecorderJobs
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from gui.window.trained.epochs import EpochWalk
 
 LESSON_WIDTH, LESSON_LEAST = 440, 360
-BELOW_HEIGHT, PLOTS_HEIGHT = 330, 320
+LOW = 760
+"""Px of height under which graph, plots and code do not fit together."""
+BELOW_HEIGHT, PLOTS_HEIGHT, PLOTS_LEAST, GRAPH_LEAST = 330, 320, 180, 200
 
 
 class LearnBench(QWidget):
@@ -106,7 +110,7 @@ class LearnBench(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._main, 1)
         layout.addWidget(self.bar)
-        self._main.setSizes([LESSON_WIDTH, 1000])
+        self._heights = Heights(settings, self._main, self._centre, LESSON_WIDTH, lambda: _parts(self), self)
         self.player.gate = self._gate
         self.player.held.connect(self.panel.focus_question)
         self.play.turned.connect(self._open_page)
@@ -121,10 +125,13 @@ class LearnBench(QWidget):
         self.work.crashed.connect(self.crashed)
         self.session.recording_changed.connect(self._recorded)
         self.session.cursor_changed.connect(self._moved)
+        self.session.text_changed.connect(self._show_changed)
 
-    def begin(self, lesson: Lesson, number: int = 0, given: Mapping[str, Given] | None = None) -> None:
-        """Play ``lesson`` from page ``number`` on; ``given`` is what was answered before."""
-        self.play.begin(lesson, number, given)
+    def begin(
+        self, lesson: Lesson, number: int = 0, given: Mapping[str, Given] | None = None, folder: Path | None = None
+    ) -> None:
+        """Play ``lesson`` from page ``number`` on; ``given`` is what was answered before, ``folder`` where its pictures lie."""
+        self.play.begin(lesson, number, given, folder)
 
     @property
     def stops(self) -> tuple[QWidget, ...]:
@@ -147,11 +154,12 @@ class LearnBench(QWidget):
         self.work.open(stage, self._text)
         self.session.set_mode("explore")
         self.session.replace_text(self._text)
+        self._show_changed()
         self._open_runs()
-        edits = any(isinstance(asked, (Drag, Fix)) for asked in page.questions) or "code" in stage.show
-        self.code.setVisible(edits and bool(self._text))
+        written = bool(self._text) and (_asks_a_change(page) or "code" in stage.show)
+        self.code.setVisible(written)
         self.views.show_views(())
-        self._below.setVisible(self.code.isVisibleTo(self) or bool(page.views))
+        self._below.setVisible(written or bool(page.views))
         trains = self.plots_shown
         self.graph.setVisible(bool(self._text) or (trains and "graph" in stage.show))
         self.bar.setEnabled(bool(self._text) or trains)
@@ -172,8 +180,16 @@ class LearnBench(QWidget):
             self.trainings: PLOTS_HEIGHT if plots else 0,
             self._below: BELOW_HEIGHT if below else 0,
         }
-        wanted[self.graph] = max(200, height - sum(wanted.values()))
-        self._centre.setSizes([wanted.get(self._centre.widget(at), 0) for at in range(self._centre.count())])
+        over = sum(wanted.values()) + GRAPH_LEAST - height
+        if over > 0 and plots and below:  # the graph is seen first, then what is to be edited
+            wanted[self.trainings] -= min(over, PLOTS_HEIGHT - PLOTS_LEAST)
+        wanted[self.graph] = max(GRAPH_LEAST, height - sum(wanted.values()))
+        self._heights.share([wanted.get(self._centre.widget(at), 0) for at in range(self._centre.count())])
+
+    @Slot()
+    def _show_changed(self) -> None:
+        """Say the way back where the program is not any more that of the page."""
+        self.panel.set_changed(bool(self._text) and self.session.text != self._text)
 
     @Slot()
     def reset(self) -> None:
@@ -197,6 +213,8 @@ class LearnBench(QWidget):
         """Train what the page shows; without a program, the graph and the transport bar are of its training."""
         stage = self.play.stage
         plots = bool(stage.runs) and (not stage.show or "plots" in stage.show)
+        if plots and not stage.show and _asks_a_change(self.play.page) and self.height() < LOW:
+            plots = False  # graph, plots and code in a low window would be none of them: unasked, plots give way
         if plots and self.trainings is None:
             from gui.window.learn.trainings import Trainings  # the plots are imported with the first page that has some
             from gui.window.trained.epochs import EpochWalk
@@ -360,3 +378,14 @@ def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     for widget in widgets:
         splitter.addWidget(widget)
     return splitter
+
+
+def _asks_a_change(page: Page) -> bool:
+    """Whether the page asks for a change of its program."""
+    return any(isinstance(asked, (Drag, Fix)) for asked in page.questions)
+
+
+def _parts(bench: LearnBench) -> str:
+    """What stands beside the lesson now: each combination has heights of its own."""
+    parts = {"graph": bench.graph, "plots": bench.trainings, "code": bench.code, "views": bench.views}
+    return "+".join(name for name, part in parts.items() if part is not None and part.isVisibleTo(bench))

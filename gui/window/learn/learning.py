@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -88,13 +89,13 @@ class Learning(QObject):
         """Whether a lesson fills the window."""
         return self._pages.name == LEARN
 
-    def open(self, lesson: Lesson) -> None:
-        """Play ``lesson`` from where it was left."""
+    def open(self, lesson: Lesson, folder: Path | None = None) -> None:
+        """Play ``lesson`` from where it was left; ``folder`` is where its file lies, None among those that ship."""
         self._pages.show_page(LEARN)
         assert self.bench is not None
         kept = self.progress.of(lesson.name)
         page = 0 if kept.done else kept.page
-        self.bench.begin(lesson, page, kept.given)
+        self.bench.begin(lesson, page, kept.given, folder)
         self.opened.emit()
 
     @Slot()
