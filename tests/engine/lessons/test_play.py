@@ -98,6 +98,8 @@ def test_a_moment_that_does_not_come_is_refused(cubic: World) -> None:
         ("norm([3, 4])", "end", 5.0),
         ("2 < a.grad <= 12", "end", True),
         ("fails()", "end", False),
+        ("relu(b.grad) + relu(a.grad)", "end", 12.0),
+        ("log10(100 + 0 * a)", "end", 2.0),
     ],
 )
 def test_expressions_over_a_program(cubic: World, text: str, when: str, expected: object) -> None:
@@ -148,12 +150,22 @@ def test_expressions_over_a_run(trained: World) -> None:
     assert evaluate(trained, "run.epochs") == 5.0 and evaluate(trained, "run.diverged") is False
     assert holds(trained, "wild.diverged or wild.loss(wild.epochs) > 1000 * wild.loss(1)")
     assert evaluate(trained, "run.limit") == pytest.approx(2 / float(np.linalg.eigvalsh(_hessian()).max()))
+    assert evaluate(trained, "run.floor") == 0.3**2 and 0 < evaluate(trained, "run.minimum") < evaluate(trained, "run.loss(5)")
     with pytest.raises(ValueError, match="epochs 0 to 5"):
         evaluate(trained, "run.loss(6)")
     with pytest.raises(ValueError, match="before its first"):
         evaluate(trained, "run.loss(0)")
     with pytest.raises(ValueError, match="has no “q”"):
         evaluate(trained, "run.q(1)")
+
+
+def test_a_bowl_without_noise_has_a_minimum_but_no_floor() -> None:
+    points = ((1, 0), (-1, 0))
+    config = TrainingConfig(data="points", epochs=2, options={"points": points, "start": (4, 1)})
+    bowl = Here("", (LessonRun("bowl", (), config),))
+    assert evaluate(bowl, "bowl.minimum") == pytest.approx(0.0, abs=1e-12)
+    with pytest.raises(ValueError, match="no noise of a known size"):
+        evaluate(bowl, "bowl.floor")
 
 
 def _hessian() -> np.ndarray:

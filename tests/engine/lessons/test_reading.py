@@ -118,6 +118,21 @@ def test_hostile_files_are_refused_and_end(text: str) -> None:
     assert problems and (lesson is None or len(lesson.pages) <= MOST_PAGES + 1)
 
 
+def test_points_and_first_weights_of_a_run_are_lists() -> None:
+    text = "# One\n\n```run\ndata: points\npoints: [[0, 1], [1, 3.5]]\nstart: [0.5, -1]\nepochs: 3\n```\n\ntext\n"
+    (run,) = read_lesson(HEAD + text, "points").pages[0].stage.runs
+    assert run.config.get("points") == ((0.0, 1.0), (1.0, 3.5)) and run.config.get("start") == (0.5, -1.0)
+    for wrong in ("points: {a: 1}", "points: [[0, 1], [1]]", "points: [[0, x], [1, 2]]"):
+        _, problems = look_at_lesson(HEAD + text.replace("points: [[0, 1], [1, 3.5]]", wrong), "points")
+        assert any(problem.line == 8 and "points" in problem.message for problem in problems), (wrong, problems)
+
+
+def test_a_formula_may_begin_a_text_that_ends_with_a_digit() -> None:
+    lesson = read_lesson(HEAD + "# One\n\n$w$ becomes 1.6\n", "digit")
+    block = lesson.pages[0].blocks[0]
+    assert isinstance(block, Paragraph) and isinstance(block.line[0], Maths)
+
+
 def test_html_is_text() -> None:
     lesson = read_lesson(HEAD + "# One\n\n<b>bold</b>\n", "html")
     assert plain(lesson.pages[0].blocks[0].line) == "<b>bold</b>"  # type: ignore[union-attr]
@@ -130,6 +145,7 @@ def test_html_is_text() -> None:
         ("d(y)/d(a) == 75", "∂y/∂a = 75"),
         ("y == a**3 - b**2", "y = a³ − b²"),
         ("2 * 2 * 0.01", "2 · 2 · 0.01"),
+        ("a * a * a", "a · a · a"),
         ("y_hat == X @ w + b", "ŷ = Xw + b"),
         ("sqrt(x) > -1", "√x > −1"),
         ("w[1]", "w₁"),
