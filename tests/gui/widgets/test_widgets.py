@@ -292,7 +292,7 @@ def test_return_presses_a_button_as_space_does(qtbot: QtBot, key: Qt.Key) -> Non
     for button in buttons:
         qtbot.addWidget(button)
         pressed: list[bool] = []
-        button.clicked.connect(pressed.append)
+        button.clicked.connect(partial(pressed.append, True))
         button.show()
         qtbot.keyClick(button, key)
         assert len(pressed) == 1
