@@ -128,10 +128,10 @@ class Trainings(QWidget):
     def begin(self, runs: Sequence[LessonRun], held: Mapping[str, int]) -> None:
         """Train ``runs``, those that are ``held`` no further than that; of the runs that were shown before nothing stays."""
         rows = self._session.runs
-        self.controller.pause()
         if tuple(runs) == self.runs and dict(held) == dict(self._held) and self._now is not None and not self._waiting:
-            self._look()  # the page before has the same ones
+            self._go_on()  # the page before has the same ones
             return
+        self.controller.pause()
         for run in list(rows.rows):
             rows.take_out(run)
         if rows.current is not None:
@@ -139,6 +139,13 @@ class Trainings(QWidget):
         self.runs, self._held = tuple(runs), dict(held)
         self._waiting = sorted(runs, key=self._when)
         self._next()
+
+    def _go_on(self) -> None:
+        """Look where the page says, and train what a page without plots has left halfway."""
+        self._look()
+        half = self._ready and self._now is not None and not self._session.run.ended
+        if half and self._now is not None and self._now.name not in self._held and not self._is_watched(self._now):
+            self.controller.train()
 
     def _when(self, run: LessonRun) -> int:
         """What is held is shown, so it comes last; before it what is watched."""

@@ -99,6 +99,19 @@ def test_runs_are_trained_compared_and_looked_at_where_the_page_says(window: Mai
     assert window.session.runs.trained == [] and window.session.run.config == config, "the user's own are left alone"
 
 
+def test_a_page_with_the_same_runs_trains_them_on(window: MainWindow, qtbot: QtBot) -> None:
+    long = TEXT.replace("epochs: 12", "epochs: 2000").replace("# Watch", "# The same\n\nStill.\n\n# Watch")
+    bench, trainings = opened(window, read_lesson(long, "rates"))
+    run = bench.session.run
+    qtbot.waitUntil(lambda: len(bench.session.runs.rows) == 2 and run.running and run.made > 0, timeout=60_000)
+    trainings.controller.pause()  # as a page without plots does
+    qtbot.waitUntil(lambda: not run.running, timeout=60_000)
+    made = run.made
+    bench.play.turn(1)
+    qtbot.waitUntil(lambda: run.ended, timeout=60_000)
+    assert made < run.made == 2000 and len(bench.session.runs.rows) == 2
+
+
 def test_space_trains_what_is_watched_and_what_was_before_is_gone(window: MainWindow, qtbot: QtBot) -> None:
     bench, trainings = opened(window, read_lesson(TEXT, "rates"))
     qtbot.waitUntil(lambda: [run.epochs for run in bench.session.runs.rows] == [12, 12], timeout=60_000)
