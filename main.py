@@ -47,7 +47,8 @@ def window_parser() -> argparse.ArgumentParser:
         "file",
         nargs="?",
         metavar="FILE",
-        help="a program (.py), a recording (.gradwalk), runs of a training, or a table of numbers (.csv …) to open",
+        help="a program (.py), a recording (.gradwalk), runs of a training, a lesson (.md, .zip) "
+        "or a table of numbers (.csv …) to open",
     )
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
     parser.add_argument("--self-test", action="store_true", help="check that everything works here, and report it line by line")

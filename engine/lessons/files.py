@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from engine.lessons.endings import ARCHIVES, LESSON
 from engine.lessons.reading.reading import LONGEST, PICTURES
 from engine.runtime.errors import EngineError
 
-LESSON, ARCHIVES = ".md", (".zip",)
-"""Endings: of a lesson, and of several in one file (``.gradlesson.zip`` is one of these)."""
 LARGEST = 4 * LONGEST
 """The most bytes that are read of a lesson: characters of UTF-8 have up to four."""
 LARGEST_ARCHIVE = 50_000_000
@@ -72,11 +71,6 @@ class LessonSource:
     def key(self) -> str:
         """By this its progress is kept: two lessons of one name, or one that was rewritten, are not mixed."""
         return f"{self.name} {sha256(self.text.encode('utf-8', 'replace')).hexdigest()[:16]}"
-
-
-def is_lesson(path: str | Path) -> bool:
-    """Whether the file's ending says that there are lessons in it."""
-    return Path(path).suffix.lower() in (LESSON, *ARCHIVES)
 
 
 def read_sources(path: str | Path) -> tuple[LessonSource, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from engine.files.places import SUFFIX
+from engine.lessons.endings import ARCHIVES, LESSON
 from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files.form import TABLES
 from gui.look import file_dialog
@@ -15,6 +16,7 @@ PROGRAMS = "Python programs (*.py)"
 FILTER = f"{PROGRAMS};;All files (*)"
 RECORDINGS = f"Recordings (*{SUFFIX})"
 RUN_FILES = f"Runs of a training (*{RUNS})"
+LESSONS = f"Lessons ({' '.join(f'*{ending}' for ending in (LESSON, *ARCHIVES))})"
 HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
 """The title of the dialog, which is read before there is a file to share."""
 _TABLES = " ".join(f"*{ending}" for ending in TABLES)
@@ -26,6 +28,7 @@ OPEN_FILTER = ";;".join(
         RECORDINGS,
         RUN_FILES,
         TABLE_FILTER,
+        LESSONS,
         "All files (*)",
     )
 )
@@ -86,6 +89,15 @@ class DocumentDialogs:
     def choose_recording_to_open(self, folder: str) -> str:
         """The path of a recording, or nothing."""
         return file_dialog.name_to_open(self._window, "Open a recording", folder, f"{RECORDINGS};;All files (*)")
+
+    def choose_lesson(self, folder: str) -> str:
+        """The path of a file of lessons, or nothing."""
+        return file_dialog.name_to_open(self._window, "Open a lesson", folder, f"{LESSONS};;All files (*)")
+
+    def choose_lesson_to_save(self, suggestion: str) -> str:
+        """A file's path for a lesson, or nothing; the ending is added if it is missing."""
+        path = file_dialog.name_to_save(self._window, "Save a lesson to begin with", suggestion, f"Lessons (*{LESSON})")
+        return f"{path}{LESSON}" if path and not path.lower().endswith(LESSON) else path
 
     def choose_table(self, folder: str) -> str:
         """The path of a text file of numbers, or nothing."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from engine.files.places import SUFFIX
+from engine.lessons.endings import is_lesson
 from engine.lessons.examples import DEFAULT, EXAMPLES, Example, by_file, like
 from engine.text.kind import LONGEST
 from engine.training.run_files import SUFFIX as RUNS
@@ -43,6 +44,12 @@ class Dialogs(Protocol):
 
     def choose_recording_to_open(self, folder: str) -> str:
         """The path of a recording, or nothing."""
+
+    def choose_lesson(self, folder: str) -> str:
+        """The path of a file of lessons, or nothing."""
+
+    def choose_lesson_to_save(self, suggestion: str) -> str:
+        """A file's path for a lesson, or nothing."""
 
     def choose_table(self, folder: str) -> str:
         """The path of a text file of numbers, or nothing."""
@@ -135,6 +142,8 @@ class Documents(QObject):
         It is a table of numbers, to train on.
     runs_wanted(str path)
         It holds runs of the training.
+    lesson_wanted(str path)
+        It holds lessons.
     """
 
     changed = Signal()
@@ -143,6 +152,7 @@ class Documents(QObject):
     recording_wanted = Signal(str)
     table_wanted = Signal(str)
     runs_wanted = Signal(str)
+    lesson_wanted = Signal(str)
 
     def __init__(
         self,
@@ -258,6 +268,9 @@ class Documents(QObject):
         A recording takes the program's place for a while only, so nothing is asked; nor for a table, which is never read as a
         program, or for runs.
         """
+        if is_lesson(path):
+            self.lesson_wanted.emit(str(Path(path).absolute()))
+            return True
         if Path(path).suffix.lower() == SUFFIX:
             self.recording_wanted.emit(str(Path(path).absolute()))
             return True

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from engine.files.places import SUFFIX
 from engine.lessons import examples
+from engine.lessons.endings import is_lesson
 from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files.form import TABLES
 from gui.documents.autosave import Autosave
@@ -40,6 +41,7 @@ from gui.window.columns.run_badge import RunBadge
 from gui.window.home import USED, HomePlace
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
+from gui.window.learn.filed import LessonFiles
 from gui.window.learn.learning import Learning
 from gui.window.learn.pages import Pages
 from gui.window.left_views import LeftViews
@@ -192,6 +194,14 @@ class MainWindow(Parts):
             leaves.connect(self.learning.leave)
         self.learning.crashed.connect(self.crashed)
         self.home.lesson_wanted.connect(self.learning.open_named)
+        self.lesson_files = LessonFiles(
+            self.learning, self._asking, lambda: self.documents.folder, self.toolbar.status.show_text, self
+        )
+        self.lesson_files.crashed.connect(self.crashed)
+        self.documents.lesson_wanted.connect(self.lesson_files.open)
+        self.home.lesson_file_wanted.connect(self.lesson_files.choose)
+        self.home.writing_wanted.connect(self.lesson_files.write_own)
+        self.learning.opened.connect(self.home.leave)
         self.settings.follow(USED, self.toolbar.mark_home)
         self.training.epoch_wanted.connect(self.stepping.epochs.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
@@ -311,7 +321,7 @@ class MainWindow(Parts):
         searched = self.search.close_thread()
         self.training_code.flush()
         trained = self.controller.close()  # first, so that what it has trained is kept
-        looked = self.laboratory.close() and self.learning.close()
+        looked = self.laboratory.close() and self.learning.close() and self.lesson_files.close()
         exported = self.exports is None or self.exports.close()
         ended = self.jobs.close() and trained and self.loading.close() and looked and exported
         self.lingering = not (ended and searched and read)
@@ -343,6 +353,7 @@ class MainWindow(Parts):
 
 def _dropped(event: QDropEvent) -> str | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX, RUNS, *TABLES):
-            return url.toLocalFile()
+        path = url.toLocalFile() if url.isLocalFile() else ""
+        if path and (is_lesson(path) or Path(path).suffix.lower() in (".py", SUFFIX, RUNS, *TABLES)):
+            return path
     return None

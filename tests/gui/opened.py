@@ -40,6 +40,13 @@ class Person:
     def choose_recording_to_open(self, folder: str) -> str:
         return self.chosen
 
+    def choose_lesson(self, folder: str) -> str:
+        return self.chosen
+
+    def choose_lesson_to_save(self, suggestion: str) -> str:
+        self.suggested = suggestion
+        return self.chosen
+
     def choose_table(self, folder: str) -> str:
         return self.chosen
 

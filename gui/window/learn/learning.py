@@ -52,6 +52,8 @@ class Learning(QObject):
         self._reduced_motion = reduced_motion
         self.progress = progress
         self.bench: LearnBench | None = None
+        self._own: tuple[Lesson, ...] = ()
+        """Those of the file that was opened last."""
         pages.add(LEARN, self._make)
 
     @property
@@ -73,6 +75,11 @@ class Learning(QObject):
     def open_named(self, name: str) -> None:
         """Play the lesson of this name."""
         self.open(next(lesson for lesson in self.lessons if lesson.name == name))
+
+    def open_own(self, lessons: tuple[Lesson, ...]) -> None:
+        """Play the lessons of a file, one after another, from the first that is not done."""
+        self._own = lessons
+        self.open(next((lesson for lesson in lessons if not self.progress.of(lesson.name).done), lessons[0]))
 
     def _make(self) -> QWidget:
         from gui.window.learn.bench import LearnBench
@@ -129,10 +136,11 @@ class Learning(QObject):
         if lesson is None:
             return
         self.progress.finish(lesson.name)
-        names = [one.name for one in self.lessons]
+        follow = self._own if any(one.name == lesson.name for one in self._own) else self.lessons
+        names = [one.name for one in follow]
         at = names.index(lesson.name) + 1 if lesson.name in names else len(names)
         if at < len(names):
-            self.open(self.lessons[at])
+            self.open(follow[at])
         else:
             self.leave()
 

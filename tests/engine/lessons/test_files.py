@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.lessons import files
+from engine.lessons.endings import is_lesson
 from engine.lessons.files import LessonFileError, read_sources
 
 TEXT = "---\ntitle: A\n---\n# One\n\ntext\n"
@@ -122,5 +123,5 @@ def test_all_that_is_in_a_zip_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_nothing_but_zip_files_is_unpacked() -> None:
-    assert files.is_lesson("a.MD") and files.is_lesson("a.gradlesson.zip") and not files.is_lesson("a.py")
+    assert is_lesson("a.MD") and is_lesson("a.gradlesson.zip") and not is_lesson("a.py")
     assert zipfile.is_zipfile(io.BytesIO(b"")) is False
