@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from gui.panels.lesson.play import Given, How
+from gui.panels.lesson.given import Given, How
 
 WAIT = 1000
 """Milliseconds after a change until it is written."""

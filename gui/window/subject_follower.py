@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from engine.lessons import examples
-from engine.lessons.model import plain
 from engine.training.program import program_text
 from gui.widgets import Veil
 from gui.window.actions.enabled import follow_shown
@@ -135,9 +134,8 @@ class SubjectFollower(QObject):
             shown, modified = documents.name, documents.modified
         else:
             shown, modified = examples.TRAINING_FILE, False
-        bench = self._window.learning.bench
-        if bench is not None and bench.play.lesson is not None and self._window.learning.shown:
-            shown, modified = plain(bench.play.lesson.title), False
+        if self._window.learning.title:
+            shown, modified = self._window.learning.title, False
         self._window.setWindowTitle(f"{shown}[*] — Gradwalk")
         self._window.setWindowModified(modified)
         self._actions_changed()

@@ -13,7 +13,8 @@ from engine.lessons.model import Asked, Choose, Line, Predict, Words
 from engine.lessons.play.judging import Verdict
 from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
-from gui.panels.lesson.play import Given, LessonPlay
+from gui.panels.lesson.given import Given
+from gui.panels.lesson.play import LessonPlay
 from gui.panels.lesson.text import rich_line, spoken
 from gui.widgets import Button
 from gui.widgets.answers.card import AnswerField, RoundedCard, VerdictFoot, wrapped_label

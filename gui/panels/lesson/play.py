@@ -4,41 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.lessons.model import Asked, Choose, Lesson, Page, Predict, Stage
 from engine.text.literals import find_leaves
-
-How = Literal["right", "wrong", "skipped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What was answered to a question.
-
-    Attributes
-    ----------
-    how : str
-        ``right``, ``wrong`` or ``skipped``.
-    said : str
-        As it was typed or chosen; empty where something was dragged or skipped.
-    expected : str
-        What was right; empty where that is not a number or a choice.
-    first : str
-        How it went the first time: tries with fresh numbers do not change that.
-    tries : int
-        How often it was answered, from 1.
-    """
-
-    how: How
-    said: str = ""
-    expected: str = ""
-    first: str = ""
-    tries: int = 1
+from gui.panels.lesson.given import Given, How
 
 
 class LessonPlay(QObject):

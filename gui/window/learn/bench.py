@@ -19,8 +19,9 @@ from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.lesson.computing import LessonWork
 from gui.panels.lesson.drawing import DrawCard
+from gui.panels.lesson.given import Given
 from gui.panels.lesson.panel import LessonPanel
-from gui.panels.lesson.play import Given, LessonPlay
+from gui.panels.lesson.play import LessonPlay
 from gui.panels.lesson.views import ViewsPanel
 from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from engine.lessons.model import Lesson
 from gui.documents.lessons import Progress
 from gui.look.theme import ThemeManager
 from gui.session.settings import Settings
@@ -17,6 +16,7 @@ from gui.window.learn.pages import WORK, Pages
 from gui.work.jobs import RecorderJobs
 
 if TYPE_CHECKING:
+    from engine.lessons.model import Lesson
     from gui.panels.home.said import Progress as Told
     from gui.window.learn.bench import LearnBench
 
@@ -62,6 +62,16 @@ class Learning(QObject):
         from engine.lessons.shipped import shipped_lessons  # what reads Markdown is imported with the first lesson
 
         return shipped_lessons()
+
+    @property
+    def title(self) -> str:
+        """What the lesson that is shown is called; empty where none is."""
+        lesson = self.bench.play.lesson if self.bench is not None and self.shown else None
+        if lesson is None:
+            return ""
+        from engine.lessons.model import plain
+
+        return plain(lesson.title)
 
     def told(self) -> Told:
         """How far each lesson is, as Home lists it."""

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.documents.lessons import Left, Progress
-from gui.panels.lesson.play import Given
+from gui.panels.lesson.given import Given
 
 
 def test_two_windows_write_what_each_has_changed(tmp_path: Path, qtbot: QtBot) -> None:

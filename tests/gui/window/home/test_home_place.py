@@ -130,6 +130,8 @@ def test_a_lesson_is_told_to_whoever_shows_it(opened: Opened, qtbot: QtBot) -> N
     assert window.home.panel is not None and window.home.panel.lessons.next_button is not None
     with qtbot.waitSignal(window.home.lesson_wanted, timeout=1000) as told:
         window.home.panel.lessons.next_button.click()
+    assert not window.home.shown and window.learning.shown and window.pages.isVisible()
+    assert window.learning.bench is not None and window.learning.bench.isVisible()
     assert told.args == ["01-nudge"]
 
 
