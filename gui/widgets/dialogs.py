@@ -1,13 +1,48 @@
-"""How every dialog is laid out: its parts, a hairline, and a row of buttons."""
+"""How every dialog is laid out: its parts, a hairline, a row of buttons; and a question in a panel that keys answer as in one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager
-from gui.widgets.basic import Hairline
+from gui.widgets.basic import Hairline, takes_escape
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class Form(QWidget):
+    """A question that stands in a panel: Enter answers it, Esc leaves it, wherever in it the keyboard is."""
+
+    def accept(self) -> None:
+        """Do what the button of the answer does."""
+        raise NotImplementedError
+
+    def reject(self) -> None:
+        """Do what *Cancel* does."""
+        raise NotImplementedError
+
+    def event(self, event: QEvent) -> bool:
+        return takes_escape(event) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or event.key() not in (*_ENTER, Qt.Key.Key_Escape):
+            super().keyPressEvent(event)
+        elif event.key() in _ENTER:
+            self.accept()
+        else:
+            self.reject()
+
+    @staticmethod
+    def around(widget: QWidget) -> Form | None:
+        """The form that ``widget`` stands in."""
+        at: QWidget | None = widget
+        while at is not None and not isinstance(at, Form):
+            at = at.parentWidget()
+        return at
 
 
 def told_below(heading: QWidget, *below: QWidget) -> QVBoxLayout:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVB
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import FlowLayout, make_button
+from gui.widgets.dialogs import Form
 
 MARGINS = 16, 8, 16, 8
 GAP, FIELD_GAP = 8, 6
@@ -21,8 +22,8 @@ def plain_label() -> QLabel:
     return label
 
 
-class AskingBox(QWidget):
-    """Asks what is to be trained.
+class AskingBox(Form):
+    """Asks what is to be trained; Enter begins it, Esc leaves it as *Cancel* does.
 
     Signals
     -------
@@ -39,7 +40,7 @@ class AskingBox(QWidget):
         self._fields = QWidget()
         self._flow = FlowLayout(FIELD_GAP, self._fields)
         self._title: QLabel | None = None
-        self.cancel = make_button("Cancel", theme)
+        self.cancel = make_button("Cancel", theme, tooltip="Back to the table (Esc)")
         self.begin = make_button(begins, theme, "primary", tooltip=tooltip)
         self._foot = QHBoxLayout()
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -115,6 +116,13 @@ class AskingBox(QWidget):
     @Slot()
     def restyle(self) -> None:
         self._note.setFont(ui_font(12 * self._theme.scale))
+
+    def accept(self) -> None:
+        if self.begin.isEnabled():
+            self.begin.click()
+
+    def reject(self) -> None:
+        self.cancel.click()
 
     @Slot()
     def _begin(self) -> None:

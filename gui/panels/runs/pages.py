@@ -44,6 +44,7 @@ class RunPages(QStackedWidget):
         below.addWidget(table, 1)
         below.addWidget(self.hint)
         self._shown = [self._whole]
+        self._asked_by: dict[QWidget, QWidget] = {}
         self.addWidget(self._whole)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -66,8 +67,12 @@ class RunPages(QStackedWidget):
             part.setAutoFillBackground(True)
         self._late.start()  # once the others have their fonts, too
 
-    def add(self, page: QWidget) -> None:
-        """Add what is shown in place of the table, and may tell by its layout that it wants another height."""
+    def add(self, page: QWidget, asked_by: QWidget) -> None:
+        """Add what is shown in place of the table, and may tell by its layout that it wants another height.
+
+        The keyboard goes back to ``asked_by`` when it is left.
+        """
+        self._asked_by[page] = asked_by
         self._shown.append(page)
         self.addWidget(page)
         page.installEventFilter(self)
@@ -88,8 +93,12 @@ class RunPages(QStackedWidget):
 
     @Slot()
     def show_table(self) -> None:
-        """Show the table again."""
+        """Show the table again; the keyboard goes where it came from, not to whatever Qt finds next."""
+        keyboard, button = self.window().focusWidget(), self._asked_by.get(self._shown[self.currentIndex()])
+        within = keyboard is not None and self.isAncestorOf(keyboard)
         self.setCurrentIndex(0)
+        if within and button is not None:
+            (button if button.isVisible() else self.table).setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def wanted(self) -> int:

@@ -89,8 +89,9 @@ class RunsPanel(QWidget):
         foot.addWidget(self._said, 1)
         foot.addWidget(self.undo)
         self.pages = RunPages(self.table, theme)
-        for page in (self.race, self.branch, self.sweeping):
-            self.pages.add(page)
+        asked = {self.race: self.race_button, self.branch: self.branch_button, self.sweeping: self.sweep_button}
+        for page, button in asked.items():
+            self.pages.add(page, button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,4 +1,4 @@
-"""Number fields give the keyboard back: Enter takes the number, Esc restores it, a click elsewhere leaves the field."""
+"""Number fields give the keyboard back: Enter takes the number, Esc restores it; in a form they answer that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenuBar, QWidget
 
 from gui.widgets import ComboBox, IntegerBox, NumberBox
+from gui.widgets.dialogs import Form
 
 _HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -65,7 +66,7 @@ class Fields(QObject):
     def _chosen(self, _index: int) -> None:
         """After a choice from an open list the keys walk again; with the list closed they still go through its entries."""
         box = self.sender()
-        if isinstance(box, ComboBox) and box.listed:
+        if isinstance(box, ComboBox) and box.listed and Form.around(box) is None:
             self._leave()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -111,12 +112,20 @@ class Fields(QObject):
     def _press(self, field: NumberBox | IntegerBox, event: QKeyEvent) -> bool:
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier != _PLAIN:
             return False
+        form = Form.around(field)
         if event.key() in _ENTER:
             field.interpretText()
-            self._leave()
+            if form is None:
+                self._leave()
+            else:
+                form.accept()
         elif event.key() == Qt.Key.Key_Escape:
+            leaves = form is not None and field.committed
             field.restore()
-            self._leave()
+            if form is None:
+                self._leave()
+            elif leaves:  # else it has taken back what was typed, and the next one leaves the form
+                form.reject()
         elif event.key() == Qt.Key.Key_Space:  # no number has one
             QApplication.sendEvent(self._window, event)
         else:

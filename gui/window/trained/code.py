@@ -37,6 +37,7 @@ class TrainingCode(QObject):
         self._keeping = self._timer(KEEPING_WAIT, self._keep)
         code.editor.training_edited.connect(self._edited)
         code.editor.history_wanted.connect(self._history)
+        code.editor.training_turns = self._turns
         code.back_wanted.connect(self._take_back)
         code.by_hand.back_wanted.connect(self.back_to_the_set_up)
         code.by_hand.allowed.connect(self._allow)
@@ -84,6 +85,10 @@ class TrainingCode(QObject):
     def _allow(self) -> None:
         self.flush()
         self._run.own_code.allow()
+
+    def _turns(self, undo: bool) -> bool:
+        """Whether the keys of undo, or else of redo, change the text."""
+        return (undo and self.typing) or self._run.own_code.turns(undo=undo)
 
     @Slot(bool)
     def _history(self, undo: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gui.panels.code.editor.document import TrainingDocument
 from gui.panels.code.editor.view import CodeView
 
 
@@ -14,8 +15,8 @@ def build_menu(editor: CodeView) -> QMenu:
     standard = QKeySequence.StandardKey
     line = editor.textCursor().blockNumber() + 1
     entries = (
-        ("Undo", editor.undo, standard.Undo, writable and editor.code.isUndoAvailable()),
-        ("Redo", editor.redo, standard.Redo, writable and editor.code.isRedoAvailable()),
+        ("Undo", editor.undo, standard.Undo, writable and _turns(editor, undo=True)),
+        ("Redo", editor.redo, standard.Redo, writable and _turns(editor, undo=False)),
         None,
         ("Cut", editor.cut, standard.Cut, writable and chosen),
         ("Copy", editor.copy, standard.Copy, chosen),
@@ -35,3 +36,10 @@ def build_menu(editor: CodeView) -> QMenu:
     menu.addSeparator()
     menu.addAction(f"Go to when line {line} ran").triggered.connect(lambda: editor.line_clicked.emit(line))
     return menu
+
+
+def _turns(editor: CodeView, *, undo: bool) -> bool:
+    """Whether there is a step to undo, or else one to do again."""
+    if isinstance(editor.code, TrainingDocument):
+        return editor.training_turns(undo)
+    return editor.code.isUndoAvailable() if undo else editor.code.isRedoAvailable()

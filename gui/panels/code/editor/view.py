@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
@@ -21,6 +21,10 @@ from gui.panels.code.editor.spacing import Spacing
 
 _BAR = 8
 """Height of the horizontal scroll bar, which lies over the margin below the text."""
+
+
+def _never(_undo: bool) -> bool:
+    return False
 
 
 class CodeView(Lines):
@@ -44,6 +48,8 @@ class CodeView(Lines):
         super().__init__()
         self.theme = theme
         self.marks = Marks()
+        self.training_turns: Callable[[bool], bool] = _never
+        """Whether the training's code can be undone, or else done again: its document keeps no history of its own."""
         self._focus_ring = False
         self._height = 0
         self.spacing = Spacing(self)

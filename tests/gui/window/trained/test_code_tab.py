@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.training.edited.process import shared
 from engine.training.program import program_text
+from gui.panels.code.editor.menu import build_menu
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
 
@@ -34,6 +35,14 @@ def _type(window: MainWindow, line: int, text: str) -> None:
     editor.go_to(line, 1)
     editor.moveCursor(QTextCursor.MoveOperation.EndOfBlock)
     editor.insertPlainText(text)
+
+
+def _offered(window: MainWindow, title: str) -> bool:
+    """Whether the editor's menu offers it."""
+    menu = build_menu(window.code.editor)
+    offered = next(action for action in menu.actions() if action.text() == title).isEnabled()
+    menu.deleteLater()
+    return offered
 
 
 def _seen(inner: QWidget, outer: QWidget) -> bool:
@@ -70,11 +79,13 @@ def test_undo_in_the_editor_never_changes_the_set_up(qtbot: QtBot, lab: MainWind
     written = program_text(run.config).rstrip("\n")
     qtbot.waitUntil(lambda: editor.toPlainText() == written, timeout=WAIT)
     chosen = run.config
+    assert not _offered(lab, "Undo"), "the set-up is not the text's"
     _type(lab, 4, "  # mine")
+    assert _offered(lab, "Undo") and not _offered(lab, "Redo"), "in the menu as by the keys"
     for _ in range(4):
         qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: editor.toPlainText() == written, timeout=WAIT)
-    assert run.config == chosen
+    assert run.config == chosen and _offered(lab, "Redo") and not _offered(lab, "Undo")
     control = Qt.KeyboardModifier.ControlModifier
     qtbot.keyClick(editor, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
     assert "# mine" in run.config.code
