@@ -321,7 +321,7 @@ class MainWindow(Parts):
         searched = self.search.close_thread()
         self.training_code.flush()
         trained = self.controller.close()  # first, so that what it has trained is kept
-        looked = self.laboratory.close() and self.learning.close() and self.lesson_files.close()
+        looked = all([self.laboratory.close(), self.learning.close(), self.lesson_files.close()])  # each, whatever the others say
         exported = self.exports is None or self.exports.close()
         ended = self.jobs.close() and trained and self.loading.close() and looked and exported
         self.lingering = not (ended and searched and read)

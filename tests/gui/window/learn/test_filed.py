@@ -82,3 +82,19 @@ def test_write_your_own_saves_a_lesson_that_works(opened: tuple[MainWindow, Pers
     assert text == resources.read_text(TEMPLATE) and "gradwalk lesson check" in person.said[0]
     assert check_lesson(read_lesson(text, "new")) == ()
     assert "my-lesson" not in [lesson.name for lesson in shipped_lessons()]
+
+
+def test_closing_ends_the_thread_whatever_else_is_not_done(
+    opened: tuple[MainWindow, Person], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, _ = opened
+    (tmp_path / "mine.md").write_text(GOOD, encoding="utf-8")
+    window.documents.open(tmp_path / "mine.md")
+    qtbot.waitUntil(lambda: _name(window) != "", timeout=30_000)
+    closed = []
+    real = window.lesson_files.close
+    monkeypatch.setattr(window.lesson_files, "close", lambda: closed.append(real()))
+    late = window.laboratory.close
+    monkeypatch.setattr(window.laboratory, "close", lambda: late() and False)
+    window.close()
+    assert closed == [True]
