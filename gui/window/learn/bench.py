@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.window.learn.asked import focus_asked
 from gui.window.learn.heights import Heights
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import walked
@@ -113,7 +115,7 @@ class LearnBench(QWidget):
         layout.addWidget(self.bar)
         self._heights = Heights(settings, self._main, self._centre, LESSON_WIDTH, lambda: _parts(self), self)
         self.player.gate = self._gate
-        self.player.held.connect(self.panel.focus_question)
+        self.player.held.connect(partial(focus_asked, self.play, self.panel, self.code))
         self.play.turned.connect(self._open_page)
         self.play.answered.connect(self._answered)
         self.panel.answered.connect(self._judge)
@@ -170,7 +172,7 @@ class LearnBench(QWidget):
             self.work.compute(expressions)
         if page.views:
             self.work.picture(page.views, self._text)
-        self.panel.focus_question()
+        focus_asked(self.play, self.panel, self.code)
 
     def _share_heights(self) -> None:
         """What stands below the graph is as high as it needs to be."""
@@ -311,7 +313,7 @@ class LearnBench(QWidget):
     def _moved(self) -> None:
         if self._limit is not None and self.session.cursor > self._limit:
             self.session.set_cursor(self._limit)
-            self.panel.focus_question()
+            focus_asked(self.play, self.panel, self.code)
 
     # Answers -----------------------------------------------------------------------------------------------------
 
@@ -337,7 +339,7 @@ class LearnBench(QWidget):
     def _answered(self, key: str) -> None:
         """The walk goes on to what was asked, and the keyboard to what is asked next or to the way on."""
         if not self.play.is_open(key):
-            self.panel.focus_question()
+            focus_asked(self.play, self.panel, self.code)
             drawn = next((one for one in self.play.page.questions if one.key == key and isinstance(one, Draw)), None)
             self._open_drawing()
             if drawn is not None and self.trainings is not None and drawn.run not in self._held_runs():

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine.lessons.model import Lesson
 from engine.lessons.reading.reading import read_lesson
 from gui.panels.lesson.cards import ChooseCard, PredictCard
+from gui.widgets import LeafSlider
 from gui.window.learn.bench import LearnBench
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened, finish
@@ -152,6 +153,7 @@ def test_a_goal_is_reached_by_dragging_and_one_key_goes_back(window: MainWindow,
     bench.panel.go_on.click()
     qtbot.waitUntil(lambda: not bench._arrives and len(bench.views.views) == 1, timeout=60_000)
     assert bench.code.isVisibleTo(bench) and "12" in bench.views.views[0].accessibleName()
+    qtbot.waitUntil(lambda: isinstance(window.focusWidget(), LeafSlider), timeout=10_000)
     chosen = bench.panel.cards["2.2"]
     assert isinstance(chosen, ChooseCard)
     chosen.options[0][0].click()
