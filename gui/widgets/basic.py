@@ -249,7 +249,12 @@ def returns(button: QAbstractButton, event: QKeyEvent) -> bool:
 
 
 class Button(QPushButton):
-    """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one per panel)."""
+    """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one per panel).
+
+    ``by_return``: Return presses it as well as Space does, as long as it has the keyboard.
+    """
+
+    by_return = True
 
     def __init__(
         self, text: str, theme: ThemeManager, kind: str = "normal", icon_name: str | None = None, parent: QWidget | None = None
@@ -281,7 +286,7 @@ class Button(QPushButton):
         self.restyle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not returns(self, event):
+        if not (self.by_return and returns(self, event)):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -73,6 +73,11 @@ class Surface:
         with np.errstate(invalid="ignore", over="ignore"):
             return np.column_stack(([shot.step for shot in snapshots], (points - origin) @ self._basis))
 
+    @property
+    def size(self) -> int:
+        """How many parameters it is about."""
+        return len(self._basis)
+
     def places_of(self, rows: Floats) -> Floats:
         """u and v of rows of all parameters, in their order: [rows, 2]."""
         with np.errstate(invalid="ignore", over="ignore"):

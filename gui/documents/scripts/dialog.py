@@ -54,6 +54,7 @@ class ScriptDialog(QDialog):
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.stop = make_button("Stop", theme, tooltip=STOP)
+        self.stop.by_return = False  # pressed once more by who began with Return, it would end what has just begun
         self.record = make_button("Record", theme, "primary", tooltip="Run the script under the recorder")
         self.record.setDefault(True)
         self.show_it = make_button("Show recording", theme, tooltip="Show what was recorded instead of what is shown now")

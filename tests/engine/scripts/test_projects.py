@@ -146,7 +146,7 @@ def test_our_modules_are_found_where_there_is_no_source(tmp_path: Path) -> None:
     code = (
         "import engine, gradwalk; from importlib import import_module\n"
         "print(engine.WHOSE, gradwalk.record.__module__, 'all.zip' in gradwalk.record.__code__.co_filename)\n"
-        "print(len(import_module('gradwalk.resources').names('programs')) > 3)"
+        "print(len(import_module('gradwalk.resources').names('lessons')) > 3)"
     )
     done = run(tmp_path, "-S", "-c", code, PYTHONPATH=os.pathsep.join([".", str(archive)]))
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import hashlib
 import re
 import subprocess
 import sys
@@ -55,7 +56,13 @@ def test_it_is_looked_at_and_trained_on(compression: str, write: Write) -> None:
     assert (form.format, form.names, form.numeric) == ("parquet", ("x", "name", "y"), (True, False, True))
     assert form.rows == (("1.0", "text", "1"), ("2.5", "text", "2"), ("4.0", "text", "3"))
     assert form.said == "Parquet, 3 rows in 2 groups, 3 columns"
-    assert form.options() == {"path": path, "x_columns": (0,), "y_column": 2, "format": "parquet"}
+    assert form.options() == {
+        "path": path,
+        "x_columns": (0,),
+        "y_column": 2,
+        "format": "parquet",
+        "contents": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+    }
     data = training_data(config_of(path))
     assert data.X.tolist() == [[1.0], [2.5], [4.0]] and data.y.tolist() == [[1.0], [2.0], [3.0]]
     assert (data.features, data.target) == (("x",), "y")

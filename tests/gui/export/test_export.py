@@ -62,7 +62,7 @@ class Heading(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._made = typeset(DEFAULT.symbol, 30)
+        self._made = typeset(DEFAULT.formula, 30)
 
     def size_of(self, brief: bool) -> QSize:
         return self._made.size.toSize()

@@ -83,6 +83,10 @@ class Beside:
         """Whether its parameters are one weight and one bias."""
         return self.numbers.places == (("w", 0), ("b", 0))
 
+    def is_over(self, surface: Surface) -> bool:
+        """Whether ``surface`` is about as many parameters: until that of other data is computed, the one before is shown."""
+        return not self.numbers.places or len(self.numbers.places) == surface.size
+
     def way(self, surface: Surface) -> Floats:
         """Where it was on ``surface``, as far as that is known: step, u and v of some of its steps, (n, 3)."""
         if self.numbers.places:

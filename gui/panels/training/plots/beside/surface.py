@@ -90,7 +90,7 @@ class SurfaceBeside:
             return False
         (x0, x1), (y0, y1) = self._view.viewRange()
         for run in self.runs:
-            if run.grows and run.numbers.places:
+            if run.grows and run.numbers.places and run.is_over(self._surface):
                 u, v = self._surface.places_of(run.numbers.parameters[-1:])[0].tolist()
                 if not (x0 <= u <= x1 and y0 <= v <= y1):
                     return True
@@ -101,7 +101,8 @@ class SurfaceBeside:
         found = []
         for run in self.runs if self._surface is not None else ():
             assert self._surface is not None
-            found.append((run, self._way(run, self._surface)))
+            if run.is_over(self._surface):
+                found.append((run, self._way(run, self._surface)))
         return [(run, way) for run, way in found if len(way)]
 
     def _way(self, run: Beside, surface: Surface) -> Floats:
