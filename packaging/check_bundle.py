@@ -38,7 +38,7 @@ PROGRAM = (
 )
 GRADIENTS = ([75.0], [-12.0])
 UNWANTED = re.compile(
-    r"(\.(h|hpp|cuh|pyi|lib|a|pdb|qml|qm|pyx|pxd)$|/(tests?|examples|translations|qml|include)/|libcu[a-z]*\.so|_cuda\w*\.so|nvidia/|/triton/|virtualkeyboard)"
+    r"(\.(h|hpp|cuh|pyi|lib|a|pdb|qml|qm|pyx|pxd)$|(?<!gradwalk/resources)(?<!gradwalk/resources/pictures)/(tests?|examples|translations|qml|include)/|libcu[a-z]*\.so|_cuda\w*\.so|nvidia/|/triton/|virtualkeyboard)"
 )
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
