@@ -32,6 +32,7 @@ from engine.lessons.play.judging import expected, goal_reached, right_options, t
 from engine.lessons.play.moments import cursor_of
 from engine.lessons.play.worlds import World, with_values
 from engine.lessons.reading.problems import Problem
+from engine.lessons.reading.reading import look_at_lesson
 from engine.training.choices.knobs import LARGE
 
 MOST_POINTS = 41
@@ -55,6 +56,20 @@ def check_lesson(lesson: Lesson, cancel: Callable[[], bool] | None = None) -> tu
     for page in lesson.pages:
         _Checking(page, found, cancel).check()
     return tuple(sorted(set(found)))
+
+
+def read_and_check(text: str, name: str, cancel: Callable[[], bool] | None = None) -> tuple[Lesson | None, tuple[Problem, ...]]:
+    """The lesson in ``text``, as much of it as can be read, and its mistakes; it is played once it is written right.
+
+    Raises
+    ------
+    Cancelled
+        ``cancel`` gave True.
+    """
+    lesson, problems = look_at_lesson(text, name)
+    if lesson is not None and not problems:
+        problems = check_lesson(lesson, cancel)
+    return lesson, problems
 
 
 def staged(stage: Stage) -> str:

@@ -34,9 +34,8 @@ def lesson(arguments: Sequence[str]) -> int:
 
 
 def _check(file: str) -> int:
-    from engine.lessons.checking import check_lesson, problems_text
+    from engine.lessons.checking import problems_text, read_and_check
     from engine.lessons.files import LessonFileError, read_sources
-    from engine.lessons.reading.reading import look_at_lesson
 
     try:
         sources = read_sources(file)
@@ -45,9 +44,7 @@ def _check(file: str) -> int:
         return 2
     status = 0
     for source in sources:
-        read, problems = look_at_lesson(source.text, source.name)
-        if not problems and read is not None:
-            problems = check_lesson(read)
+        _, problems = read_and_check(source.text, source.name)
         if problems:
             status = 1
             print(problems_text(source.file, problems))

@@ -65,7 +65,7 @@ class SubjectFollower(QObject):
             if group is not None:
                 group.setExclusive(not home)
             action.setChecked(not home and action.objectName() == f"mode_{mode}")
-        window.toolbar.set_home(home, mode)
+        window.toolbar.set_place(home, mode)
         self._document_changed()
         if not home and mode != "learn":
             window.graph.view.setFocus()

@@ -142,7 +142,7 @@ class TopBar(QWidget):
         self._home.setCheckable(True)
         self._home.clicked.connect(actions["home"].trigger)
         self._marks_home = False
-        self._at_home = False
+        self._elsewhere = False
         self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
         self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
         self._export = FlatButton(
@@ -235,16 +235,16 @@ class TopBar(QWidget):
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train`` as chosen, without a signal."""
-        if not self._at_home:
+        if not self._elsewhere:
             self._modes.set_current(mode)
 
-    def set_home(self, shown: bool, mode: str) -> None:
-        """Home is shown, in which there is no mode, no preset and nothing to export; or ``mode`` is shown again."""
-        self._at_home = shown
-        self._home.setChecked(shown)
-        self._export.setEnabled(not shown)
-        self._presets.setVisible(not shown)
-        if shown:
+    def set_place(self, home: bool, mode: str) -> None:
+        """Home is shown, in which there is no mode, or ``mode``; there and in a lesson are no preset and nothing to export."""
+        self._elsewhere = home or mode == "learn"
+        self._home.setChecked(home)
+        self._export.setEnabled(not self._elsewhere)
+        self._presets.setVisible(not self._elsewhere)
+        if home:
             self._modes.choose_none()
         else:
             self._modes.set_current(mode)
@@ -267,9 +267,9 @@ class TopBar(QWidget):
         for button in buttons:
             button.set_compact(False)
         self._home.set_compact(not self._marks_home)
-        self._label.setVisible(not self._at_home)
+        self._label.setVisible(not self._elsewhere)
         self._lines[0].show()
-        self._lines[1].setVisible(not self._at_home)
+        self._lines[1].setVisible(not self._elsewhere)
         layout = self.layout()
         assert layout is not None
         for step in (*buttons, self._label, self._home, *self._lines):
@@ -282,7 +282,7 @@ class TopBar(QWidget):
                 step.hide()
         layout.invalidate()
         missing = layout.sizeHint().width() - self.width()
-        if missing > 0 and not self._at_home:
+        if missing > 0 and not self._elsewhere:
             self._presets.setFixedWidth(max(_LEAST_PRESETS, self._presets.width() - missing))
             layout.invalidate()
 

@@ -125,6 +125,11 @@ def _is_moment(tree: ast.expr, text: ast.Constant) -> bool:
     return any(isinstance(call.func, ast.Name) and call.func.id == "at" and call.args[:1] == [text] for call in calls)
 
 
+def names_in(text: str) -> frozenset[str]:
+    """The names that ``text`` asks of: of what the program has, of runs, of functions. Raises as ``check_expression``."""
+    return frozenset(part.id for part in ast.walk(_parsed(text)) if isinstance(part, ast.Name))
+
+
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> ast.expr:
     if len(text) > LONGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -88,8 +89,14 @@ class World:
         self._trained: dict[str, Trained] = {}
 
     def take(self, recording: Recording) -> None:
-        """What the window has recorded of the program already."""
-        self._recorded[self.program] = recording
+        """What the window has recorded already: it need not run again here. May be called from another thread."""
+        self._recorded[recording.text] = recording
+
+    def about(self, program: str) -> World:
+        """The same of another text, such as the program with its sliders moved; what was recorded and trained is shared."""
+        other = copy(self)
+        other.program = program
+        return other
 
     def outcome(self, values: Mapping[str, float] | None = None) -> Recording | ProgramError:
         """What running the program gives, with ``values`` written into it: a recording, or why it failed."""

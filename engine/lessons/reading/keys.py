@@ -65,7 +65,7 @@ BLOCKS: Mapping[str, tuple[Key, ...]] = {
     "run": (
         Key("name", "word", "What expressions call it. Default: run"),
         Key("title", "text", "What it is called on screen. Default: optimizer and rate"),
-        Key("epoch", "whole", "Where its cursor stands at first. Default: at its end"),
+        Key("epoch", "whole", "Where it stands at first; no more is seen while a question asks of it. Default: at its end"),
         Key("watch", "yes", "It trains before one's eyes when the page opens"),
     ),
     "predict": (

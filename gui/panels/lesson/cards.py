@@ -98,6 +98,25 @@ class QuestionCard(QWidget):
         """What takes the keyboard when the question is asked."""
         return self.skip_button
 
+    def check_row(self, tooltip: str, field: QWidget | None = None) -> QHBoxLayout:
+        """``field``, if there is one, *Check* and *Skip* side by side; ``check`` is what the first does."""
+        self.check_button = Button("Check", self.theme)
+        self.check_button.setToolTip(tooltip)
+        self.check_button.clicked.connect(self.check)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        if field is not None:
+            row.addWidget(field, 1)
+        row.addWidget(self.check_button)
+        row.addWidget(self.skip_button)
+        if field is None:
+            row.addStretch(1)
+        return row
+
+    @Slot()
+    def check(self) -> None:
+        """Tell the answer that was given, of a kind of question that has one."""
+
     # What kinds differ in ----------------------------------------------------------------------------------------
 
     def make_input(self, layout: QVBoxLayout) -> None:
@@ -226,16 +245,8 @@ class PredictCard(QuestionCard):
         self.field.setPlaceholderText(_SHAPES[self.asked.form])
         self.field.setAccessibleName("Your prediction")
         self.field.setToolTip(HOW_TO)
-        self.check_button = Button("Check", self.theme)
-        self.check_button.setToolTip("Compare with the recorded number (Return)")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.field, 1)
-        row.addWidget(self.check_button)
-        row.addWidget(self.skip_button)
-        layout.addLayout(row)
-        self.field.returnPressed.connect(self._check)
-        self.check_button.clicked.connect(self._check)
+        layout.addLayout(self.check_row("Compare with the recorded number (Return)", self.field))
+        self.field.returnPressed.connect(self.check)
         self.field.textEdited.connect(self._edited)
 
     def set_open(self, waiting: bool) -> None:
@@ -248,7 +259,7 @@ class PredictCard(QuestionCard):
         self.skip_button.setEnabled(waiting)
 
     @Slot()
-    def _check(self) -> None:
+    def check(self) -> None:
         if self.play.is_open(self.asked.key):
             self.answered.emit(self.asked, self.field.text())
 
@@ -282,15 +293,7 @@ class ChooseCard(QuestionCard):
             layout.addLayout(row)
             self.group.addButton(button, at)
             self.options.append((button, label))
-        self.check_button = Button("Check", self.theme)
-        self.check_button.setToolTip("Compare with what was recorded")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.check_button)
-        buttons.addWidget(self.skip_button)
-        buttons.addStretch(1)
-        layout.addLayout(buttons)
-        self.check_button.clicked.connect(self._check)
+        layout.addLayout(self.check_row("Compare with what was recorded"))
         self.group.idClicked.connect(self._chosen)
 
     def set_open(self, waiting: bool) -> None:
@@ -305,6 +308,6 @@ class ChooseCard(QuestionCard):
         self.check_button.setEnabled(True)
 
     @Slot()
-    def _check(self) -> None:
+    def check(self) -> None:
         if self.group.checkedId() >= 0 and self.play.is_open(self.asked.key):
             self.answered.emit(self.asked, self.group.checkedId())

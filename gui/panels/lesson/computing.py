@@ -13,6 +13,7 @@ from engine.errors import ProgramError
 from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Predict, Stage, View
 from engine.lessons.play.judging import Points, Verdict
 from engine.lessons.play.worlds import World
+from engine.recording import Recording
 from gui.work.newest_wins import Cancel, Job, NewestWins
 
 CLOSE_WITHIN = 5000
@@ -59,15 +60,17 @@ class LessonWork(QObject):
         super().__init__(parent)
         self._make = world
         self._world = World("")
-        self._stage = Stage()
         self._work = NewestWins("lesson", self)
         self._work.crashed.connect(self.crashed)
 
     def open(self, stage: Stage, program: str) -> None:
         """From now on it is about ``program``, the text of the page with its numbers written in."""
         self._work.stop()
-        self._stage = stage
         self._world = self._make(program, stage.runs)
+
+    def take(self, recording: Recording) -> None:
+        """The window has recorded this already."""
+        self._world.take(recording)
 
     def compute(self, expressions: Sequence[str]) -> None:
         """What each of ``expressions`` is at the end of the program."""
@@ -89,8 +92,7 @@ class LessonWork(QObject):
 
     def picture(self, views: Sequence[View], program: str) -> None:
         """The numbers of the page's views, of the text ``program``."""
-        world = self._world if program == self._world.program else self._make(program, self._stage.runs)
-        wanted = tuple(views)
+        world, wanted = self._world.about(program), tuple(views)
         self._put(lambda cancel: tuple(_pictured(world, view) for view in wanted), self.pictured.emit, "views")
 
     def judge(self, asked: Asked, answer: object, at: str) -> None:
@@ -116,7 +118,7 @@ class LessonWork(QObject):
         """Whether the goal of ``asked`` holds of the text ``program``."""
         from engine.lessons.play.judging import goal_reached
 
-        world = self._make(program, self._stage.runs)
+        world = self._world.about(program)
         self._put(lambda cancel: goal_reached(world, asked), lambda held: self.reached.emit(asked, held), f"goal {asked.key}")
 
     def _put(self, run: Callable[[Cancel], object], done: Callable[..., object], kind: str) -> None:

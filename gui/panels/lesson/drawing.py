@@ -14,7 +14,6 @@ from engine.lessons.model import Draw
 from engine.lessons.play.judging import Points, Verdict
 from gui.look.theme import mono_font, ui_font
 from gui.panels.lesson.cards import QuestionCard
-from gui.widgets import Button
 from gui.widgets.answers.card import AnswerField, wrapped_label
 
 _HOW = {
@@ -61,7 +60,7 @@ class DrawCard(QuestionCard):
             field.setAccessibleName(f"{name} of what you draw")
             field.setToolTip(HOW_TO)
             label.setBuddy(field)
-            field.returnPressed.connect(self._check)
+            field.returnPressed.connect(self.check)
             field.textEdited.connect(self._edited)
             row.addWidget(label)
             row.addWidget(field, 1)
@@ -70,15 +69,7 @@ class DrawCard(QuestionCard):
         if self.asked.what == "loss":
             self.fields[0].setPlaceholderText("such as 4, 2, 1")
         layout.addLayout(row)
-        self.check_button = Button("Check", self.theme)
-        self.check_button.setToolTip("Compare with what is computed (Return)")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.check_button)
-        buttons.addWidget(self.skip_button)
-        buttons.addStretch(1)
-        layout.addLayout(buttons)
-        self.check_button.clicked.connect(self._check)
+        layout.addLayout(self.check_row("Compare with what is computed (Return)"))
 
     def set_open(self, waiting: bool) -> None:
         scale = self.theme.scale
@@ -131,7 +122,7 @@ class DrawCard(QuestionCard):
         self.drawn.emit(self.asked, points)
 
     @Slot()
-    def _check(self) -> None:
+    def check(self) -> None:
         if not self.play.is_open(self.asked.key):
             return
         try:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from engine.lessons.checking import staged
-from engine.lessons.model import Asked, Choose, Drag, Draw, Fix, Lesson, Page, Predict
+from engine.lessons.model import Asked, Drag, Draw, Fix, Lesson, Page
 from engine.lessons.play.judging import Points, Verdict
 from engine.lessons.play.moments import cursor_of
 from gui.look.theme import ThemeManager
@@ -30,6 +30,7 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.learn.asked import focus_asked
 from gui.window.learn.heights import Heights
+from gui.window.learn.withheld import hides_failure, last_cursor, last_epochs
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import walked
 from gui.work.jobs import RecorderJobs
@@ -42,6 +43,8 @@ LESSON_WIDTH, LESSON_LEAST = 440, 360
 LOW = 760
 """Px of height under which graph, plots and code do not fit together."""
 BELOW_HEIGHT, PLOTS_HEIGHT, PLOTS_LEAST, GRAPH_LEAST = 330, 320, 180, 200
+BELOW_LEAST, BELOW_SHARE = 286, 0.45
+"""Px of what stands below the graph, and its share of the height, where the window is low."""
 
 
 class LearnBench(QWidget):
@@ -167,12 +170,22 @@ class LearnBench(QWidget):
         self.graph.setVisible(bool(self._text) or (trains and "graph" in stage.show))
         self.bar.setEnabled(bool(self._text) or trains)
         self._share_heights()
-        expressions = self.panel.expressions()
-        if expressions:
-            self.work.compute(expressions)
-        if page.views:
-            self.work.picture(page.views, self._text)
+        if not self._text:
+            self._compute("")
+        self._show_timeline()
         focus_asked(self.play, self.panel, self.code)
+
+    def _compute(self, text: str) -> None:
+        """The numbers in the page's text, and its pictures, of the program ``text``."""
+        expressions, views = self.panel.expressions(), self.play.page.views
+        if expressions and text == self._text:
+            self.work.compute(expressions)
+        if views:
+            self.work.picture(views, text)
+
+    def _show_timeline(self) -> None:
+        """It says whether the program fails."""
+        self.bar.track.setVisible(not hides_failure(self.play))
 
     def _share_heights(self) -> None:
         """What stands below the graph is as high as it needs to be."""
@@ -181,7 +194,7 @@ class LearnBench(QWidget):
         wanted: dict[QWidget | None, int] = {
             self.graph: 0,
             self.trainings: PLOTS_HEIGHT if plots else 0,
-            self._below: BELOW_HEIGHT if below else 0,
+            self._below: min(BELOW_HEIGHT, max(BELOW_LEAST, round(height * BELOW_SHARE))) if below else 0,
         }
         over = sum(wanted.values()) + GRAPH_LEAST - height
         if over > 0 and plots and below:  # the graph is seen first, then what is to be edited
@@ -236,7 +249,7 @@ class LearnBench(QWidget):
             self.trainings.controller.pause()
             return
         self.session.set_mode("explore" if self._text else "train")
-        self.trainings.begin(stage.runs, self._held_runs())
+        self.trainings.begin(stage.runs, last_epochs(self.play))
         self.trainings.ask([asked for asked in self.play.page.questions if isinstance(asked, Draw)])
         self._open_drawing()
 
@@ -258,12 +271,6 @@ class LearnBench(QWidget):
         if pad is not None:
             pad.set_points(points)
 
-    def _held_runs(self) -> dict[str, int]:
-        """Up to which epoch runs may be seen: what comes after is still to be drawn."""
-        epochs = {run.name: run.epoch or 0 for run in self.play.stage.runs}
-        drawn = [asked for asked in self.play.page.questions if isinstance(asked, Draw) and self.play.is_open(asked.key)]
-        return {asked.run: min(epochs.get(asked.run, 0), asked.epoch - 1) for asked in drawn}
-
     @Slot(int)
     def _look_at(self, epoch: int) -> None:
         """An epoch was chosen in a plot."""
@@ -280,31 +287,23 @@ class LearnBench(QWidget):
         recording = self.session.recording
         if recording is None or not self._text:
             return
+        if self.session.problem is None:
+            self.work.take(recording)
         if self._arrives and recording.text == self._text:
             self._arrives = False
             try:
                 cursor = cursor_of(recording, self.play.stage.at)
             except ValueError:
                 cursor = self.session.cursor
-            self._limit = self._wall()
+            self._limit = last_cursor(self.play, recording)
             self.session.set_cursor(cursor)
         for asked in self.play.page.questions if self.play.lesson is not None else ():
             if isinstance(asked, (Drag, Fix)) and self.play.is_open(asked.key) and not self._arrives:
                 self.work.reach(asked, recording.text)
-        if self.play.lesson is not None and self.play.page.views:
-            self.work.picture(self.play.page.views, recording.text)  # they follow the numbers that are dragged
+        if self.play.lesson is not None:
+            self._compute(recording.text)  # its pictures also while its numbers are dragged
 
     # The way is barred until what is asked is answered ------------------------------------------------------------
-
-    def _wall(self) -> int | None:
-        """The cursor beyond which an open question would be answered by looking."""
-        recording, asked = self.session.recording, self.play.next_open
-        if recording is None or not self._text or not isinstance(asked, (Predict, Choose)) or asked.when == "end":
-            return None
-        try:
-            return max(0, cursor_of(recording, asked.when) - 1)
-        except ValueError:
-            return None
 
     def _gate(self, now: int, goal: int) -> int:
         return goal if self._limit is None else min(goal, max(now, self._limit))
@@ -338,13 +337,15 @@ class LearnBench(QWidget):
     @Slot(str)
     def _answered(self, key: str) -> None:
         """The walk goes on to what was asked, and the keyboard to what is asked next or to the way on."""
+        recording = self.session.recording
+        self._show_timeline()
         if not self.play.is_open(key):
             focus_asked(self.play, self.panel, self.code)
-            drawn = next((one for one in self.play.page.questions if one.key == key and isinstance(one, Draw)), None)
             self._open_drawing()
-            if drawn is not None and self.trainings is not None and drawn.run not in self._held_runs():
-                self.trainings.let_go(drawn.run, drawn.epoch)
-        wall, self._limit = self._limit, self._wall()
+            drawn = next((one for one in self.play.page.questions if one.key == key and isinstance(one, Draw)), None)
+            if self.trainings is not None and self.plots_shown:
+                self.trainings.let_go(last_epochs(self.play), None if drawn is None else drawn.epoch)
+        wall, self._limit = self._limit, None if recording is None or not self._text else last_cursor(self.play, recording)
         if wall is not None and self.session.cursor <= wall and (self._limit is None or self._limit > wall):
             self.session.set_cursor(wall)
             self.player.step(1)

@@ -95,15 +95,12 @@ class LessonFiles(QObject):
 
 def _checked(path: str, cancel: Cancel) -> tuple[Lesson, ...]:
     """The lessons in the file, by keys of their own. Raises LessonFileError, or _RefusedError with the first mistakes."""
-    from engine.lessons.checking import check_lesson
+    from engine.lessons.checking import read_and_check
     from engine.lessons.files import read_sources
-    from engine.lessons.reading.reading import look_at_lesson
 
     found, told = [], []
     for source in read_sources(path):
-        lesson, problems = look_at_lesson(source.text, source.name)
-        if lesson is not None and not problems:
-            problems = check_lesson(lesson, cancel)
+        lesson, problems = read_and_check(source.text, source.name, cancel)
         if lesson is None or problems:
             told += [f"{Path(source.file).name}, {problem}" for problem in problems]
         else:

@@ -61,6 +61,8 @@ class Trainings(QWidget):
         """Those of the page."""
         self._held: Mapping[str, int] = {}
         """Up to which epoch runs are trained for now, by their names: what comes after is asked for."""
+        self._freed: frozenset[str] = frozenset()
+        """Runs that need not be watched: what was asked of them was answered."""
         self._waiting: list[LessonRun] = []
         self._now: LessonRun | None = None
         """The one that is shown, and trained."""
@@ -125,8 +127,11 @@ class Trainings(QWidget):
 
     # What is trained ---------------------------------------------------------------------------------------------
 
-    def begin(self, runs: Sequence[LessonRun], held: Mapping[str, int]) -> None:
-        """Train ``runs``, those that are ``held`` no further than that; of the runs that were shown before nothing stays."""
+    def begin(self, runs: Sequence[LessonRun], held: Mapping[str, int], freed: frozenset[str] = frozenset()) -> None:
+        """Train ``runs``, those that are ``held`` no further than that; of the runs that were shown before nothing stays.
+
+        What is ``freed`` does not wait to be watched: what was asked of it has just been answered.
+        """
         rows = self._session.runs
         if tuple(runs) == self.runs and dict(held) == dict(self._held) and self._now is not None and not self._waiting:
             self._go_on()  # the page before has the same ones
@@ -136,7 +141,7 @@ class Trainings(QWidget):
             rows.take_out(run)
         if rows.current is not None:
             rows.current.passing = True  # it goes when the first one of this page begins
-        self.runs, self._held = tuple(runs), dict(held)
+        self.runs, self._held, self._freed = tuple(runs), dict(held), freed
         self._waiting = sorted(runs, key=self._when)
         self._next()
 
@@ -153,19 +158,24 @@ class Trainings(QWidget):
 
     def _is_watched(self, run: LessonRun) -> bool:
         """Whether it waits until someone wants to see it trained."""
-        return run.watch or run.epoch == 0
+        return (run.watch or run.epoch == 0) and run.name not in self._freed
 
-    def let_go(self, name: str, epoch: int | None) -> None:
-        """What was asked of run ``name`` was answered: train it to its end, and look at ``epoch``."""
-        self._held = {other: most for other, most in self._held.items() if other != name}
-        if self._now is not None and self._now.name == name:
-            self._cursor = epoch
-            self.controller.set_speed(AT_ONCE["rest"])
-            if self._session.run.ended:
-                self._look()
-            else:
-                self.controller.train()
-            self._show()
+    def let_go(self, held: Mapping[str, int], epoch: int | None) -> None:
+        """Something was answered: from now on runs are ``held`` no further than that; the shown one is looked at at ``epoch``."""
+        freed = frozenset(self._held.keys() - held.keys())
+        if not freed:
+            return
+        if self._now is None or freed != {self._now.name}:
+            self.begin(self.runs, held, freed)  # of several, each is trained to its end
+            return
+        self._held = dict(held)
+        self._cursor = epoch
+        self.controller.set_speed(AT_ONCE["rest"])
+        if self._session.run.ended:
+            self._look()
+        else:
+            self.controller.train()
+        self._show()
 
     def _next(self) -> None:
         run = self._now = self._waiting.pop(0)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -15,7 +12,6 @@ from gui.panels.lesson.cards import ChooseCard, PredictCard
 from gui.widgets import LeafSlider
 from gui.window.learn.bench import LearnBench
 from gui.window.main_window import MainWindow
-from tests.gui.opened import Opened, finish
 
 TEXT = """---
 title: A nudge
@@ -64,15 +60,6 @@ of: a.grad
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    opened = Opened(qtbot, tmp_path)
-    window = opened.with_graph()
-    yield window
-    finish(qtbot, window)
-    assert opened.crashes == []
-
-
-@pytest.fixture
 def lesson() -> Lesson:
     return read_lesson(TEXT, "nudge")
 
@@ -117,6 +104,59 @@ def test_a_page_asks_and_only_then_lets_one_step(window: MainWindow, lesson: Les
     qtbot.waitUntil(lambda: recording.moments[bench.session.cursor - 1].kind == "accumulate", timeout=10_000)
     assert bench.panel.go_on.isEnabled() and bench.panel.go_on.hasFocus()
     assert (window.session.text, window.session.cursor) == (text, cursor), "what the user has open is left alone"
+
+
+FAILS = """---
+title: Fails
+---
+# One
+
+```program
+a = torch.tensor([2., 3.], requires_grad=True)
+y = a**3
+y.backward()
+```
+
+```stage
+at: start
+```
+
+```choose
+ask: What comes?
+options:
+  - {text: 12, holds: a.grad == 12}
+  - {error: true}
+```
+"""
+
+
+def test_the_timeline_does_not_tell_that_a_program_fails_while_that_is_asked(window: MainWindow, qtbot: QtBot) -> None:
+    """Its red cell stood below the question."""
+    bench = played(window, read_lesson(FAILS, "fails"), qtbot)
+    assert bench.bar.track.isHidden() and not window.toolbar._presets.isVisible() and not window.toolbar._export.isEnabled()
+    chosen = bench.panel.cards["1.1"]
+    assert isinstance(chosen, ChooseCard)
+    chosen.options[1][0].click()
+    chosen.check_button.click()
+    qtbot.waitUntil(lambda: not bench.play.is_open("1.1"), timeout=30_000)
+    assert bench.play.given["1.1"].how == "right" and not bench.bar.track.isHidden()
+    window.actions_by_id["mode_explore"].trigger()
+    assert window.toolbar._presets.isVisible() and window.toolbar._export.isEnabled()
+
+
+def test_a_page_runs_its_program_once_for_the_graph_and_for_its_numbers(
+    window: MainWindow, lesson: Lesson, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def run(text: str, **_: object) -> object:
+        ran.append(text)
+        raise AssertionError("the window has recorded this already")
+
+    monkeypatch.setattr("engine.lessons.play.worlds.run_program", run)
+    bench = played(window, lesson, qtbot)
+    qtbot.waitUntil(lambda: "8" in bench.panel._blocks[0].label.text(), timeout=60_000)
+    assert ran == []
 
 
 def test_hints_stay_the_solution_is_another_thing_and_one_may_skip(window: MainWindow, lesson: Lesson, qtbot: QtBot) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -16,7 +13,6 @@ from gui.panels.training.editing.frame import Frame
 from gui.window.learn.bench import LearnBench
 from gui.window.learn.trainings import Trainings
 from gui.window.main_window import MainWindow
-from tests.gui.opened import Opened, finish
 
 RUN = """
 ```run
@@ -49,15 +45,6 @@ run: r
 epoch: 6
 ```
 """
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    opened = Opened(qtbot, tmp_path)
-    window = opened.with_graph()
-    yield window
-    finish(qtbot, window)
-    assert opened.crashes == []
 
 
 def asked(window: MainWindow, qtbot: QtBot, page: int = 0) -> tuple[LearnBench, Trainings, DrawCard]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from gui.look.theme import ThemeManager
 from gui.panels.lesson.picture import PictureBlock, image_of
 from gui.window.learn.bench import LearnBench
 from gui.window.main_window import MainWindow
-from tests.gui.opened import Opened, finish
 
 TEXT = """---
 title: Why so?
@@ -40,15 +38,6 @@ ask: Make it flat.
 goal: abs(a.grad) < 0.05
 ```
 """
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    opened = Opened(qtbot, tmp_path)
-    window = opened.with_graph()
-    yield window
-    finish(qtbot, window)
-    assert opened.crashes == []
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +10,6 @@ from engine.lessons.reading.reading import read_lesson
 from gui.window.learn.bench import LearnBench
 from gui.window.learn.trainings import Trainings
 from gui.window.main_window import MainWindow
-from tests.gui.opened import Opened, finish
 
 TEXT = """---
 title: Rates
@@ -63,15 +58,6 @@ y = a**3
 y.backward()
 ```
 """
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    opened = Opened(qtbot, tmp_path)
-    window = opened.with_graph()
-    yield window
-    finish(qtbot, window)
-    assert opened.crashes == []
 
 
 def opened(window: MainWindow, lesson: Lesson) -> tuple[LearnBench, Trainings]:
@@ -134,3 +120,42 @@ def test_a_page_with_a_program_that_shows_its_graph_alone_has_no_plots(window: M
     bench.play.turn(2)
     qtbot.waitUntil(lambda: not bench._arrives, timeout=60_000)
     assert not bench.plots_shown and bench.graph.isVisibleTo(bench) and bench.session.mode == "explore"
+
+
+ASKED = """---
+title: Swings
+---
+# Swings
+
+```run
+name: cleared
+epochs: 12
+epoch: 1
+```
+
+```run
+name: kept
+epochs: 12
+epoch: 1
+zero_grad: false
+```
+
+```choose
+ask: Which ends lower?
+options:
+  - {text: cleared, holds: cleared.loss(12) < kept.loss(12)}
+  - {text: kept, holds: kept.loss(12) < cleared.loss(12)}
+```
+"""
+
+
+def test_what_is_asked_of_runs_is_not_drawn_before_the_answer(window: MainWindow, qtbot: QtBot) -> None:
+    """The curves stood there as a whole, beside the question how they go on."""
+    bench, trainings = opened(window, read_lesson(ASKED, "swings"))
+    runs = bench.session.runs
+    qtbot.waitUntil(lambda: [run.epochs for run in runs.rows] == [1, 1], timeout=60_000)
+    qtbot.wait(200)
+    assert [run.epochs for run in runs.rows] == [1, 1] and not trainings.may_train
+    bench.play.answer("1.1", "right")
+    qtbot.waitUntil(lambda: [run.epochs for run in runs.rows] == [12, 12], timeout=60_000)
+    assert bench.session.run.shown_step == 1, "the page's own epoch"
