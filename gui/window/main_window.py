@@ -38,12 +38,12 @@ from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_scr
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import Beside, LeftSide
 from gui.window.columns.run_badge import RunBadge
-from gui.window.home import USED, HomePlace
+from gui.window.pages.home import USED, HomePlace
+from gui.window.pages.pages import Pages
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.learn.filed import LessonFiles
 from gui.window.learn.learning import Learning
-from gui.window.learn.pages import Pages
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
 from gui.window.parts import Parts
@@ -166,7 +166,7 @@ class MainWindow(Parts):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
-        layout.addWidget(self.home.stack, 1)
+        layout.addWidget(self.pages, 1)
         self.setCentralWidget(body)
 
     def _make_home(self) -> HomePlace:

@@ -36,7 +36,7 @@ class SubjectFollower(QObject):
         for changed in (self._session.run.changed, self._session.runs.changed):
             changed.connect(self._runs_changed)
         window.documents.changed.connect(self._document_changed)
-        for other in (window.home.changed, window.pages.shown, window.learning.opened):
+        for other in (window.pages.shown, window.learning.opened):
             other.connect(self._place_changed)
         self._mode_changed(self._session.mode)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gui.documents.lessons import Progress
 from gui.look.theme import ThemeManager
 from gui.session.settings import Settings
-from gui.window.learn.pages import WORK, Pages
+from gui.window.pages.pages import WORK, Pages
 from gui.work.jobs import RecorderJobs
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ def at_home(opened: Opened) -> MainWindow:
 
 def test_it_is_made_when_it_is_shown_first_and_esc_leads_back(opened: Opened) -> None:
     window = opened.show()
-    assert window.home.panel is None and window.home.stack.count() == 1
+    assert window.home.panel is None and window.pages.made("home") is None
     assert window.toolbar._home.sizeHint().width() > 100, "until it was used, its button says what is there"
     QTest.mouseClick(window.toolbar._home, Qt.MouseButton.LeftButton)
     assert window.home.shown and window.home.panel is not None and window.home.panel.isVisible()

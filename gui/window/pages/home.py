@@ -7,18 +7,20 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.lessons.examples import GALLERY, TRAINING_FILE, by_file
 from gui.documents.documents import Documents
 from gui.look.theme import ThemeManager
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.window.pages.pages import Pages
 
 if TYPE_CHECKING:
     from gui.panels.home.panel import HomePanel
     from gui.panels.home.said import Progress
 
+HOME = "home"
 USED = "hint/home"
 """The setting that knows whether Home was looked at once."""
 
@@ -26,20 +28,17 @@ USED = "hint/home"
 class HomePlace(QObject):
     """Shows and leaves Home. Its panel is made, and lessons are read, when it is shown first.
 
-    ``work`` is what Home takes the place of; ``stack`` has both. ``act`` does one of the window's actions, by its id; ``keys``
-    are their keys.
+    It is one of ``pages``, and gives way to the one that was shown before. ``act`` does one of the window's actions, by its id;
+    ``keys`` are their keys.
 
     Signals
     -------
-    changed()
-        Home is shown, or no longer.
     lesson_wanted(str name), lesson_file_wanted(), writing_wanted()
         What was chosen among the lessons.
     all_recent_wanted(QPoint)
         The list of all recent files is wanted there, on the screen.
     """
 
-    changed = Signal()
     lesson_wanted = Signal(str)
     lesson_file_wanted = Signal()
     writing_wanted = Signal()
@@ -47,7 +46,7 @@ class HomePlace(QObject):
 
     def __init__(
         self,
-        work: QWidget,
+        pages: Pages,
         session: Session,
         documents: Documents,
         settings: Settings,
@@ -60,17 +59,21 @@ class HomePlace(QObject):
         super().__init__(parent)
         self._session, self._documents, self._settings, self._theme = session, documents, settings, theme
         self._keys, self._act = keys, act
-        self.stack = QStackedWidget()
-        self.stack.addWidget(work)
+        self._pages, self._before = pages, pages.name
+        pages.add(HOME, self._make)
         self.panel: HomePanel | None = None
         self.progress = progress
         """Says how far each lesson is."""
-        self.shown = False
         for signal in (session.text_replaced, session.opened_changed, session.mode_changed):
             signal.connect(self.leave)
         for wanted in (documents.table_wanted, documents.runs_wanted):
             wanted.connect(self.leave)
         documents.recent_changed.connect(self._list_recent)
+
+    @property
+    def shown(self) -> bool:
+        """Whether it fills the window."""
+        return self._pages.name == HOME
 
     @Slot()
     def toggle(self) -> None:
@@ -84,39 +87,35 @@ class HomePlace(QObject):
         """Show Home in place of what is open."""
         from engine.lessons.shipped import shipped_lessons  # with what reads them: not before somebody looks for lessons
 
-        panel = self._made()
-        panel.show_lessons(shipped_lessons(), self.progress())
-        panel.set_back(self._open_now())
-        self.shown = True
+        if not self.shown:
+            self._before = self._pages.name
+        self._pages.show_page(HOME)
+        assert self.panel is not None
+        self.panel.show_lessons(shipped_lessons(), self.progress())
+        self.panel.set_back(self._open_now())
         self._list_recent()
-        self.stack.setCurrentWidget(panel)
         self._settings.set_value(USED, "used")
-        self.changed.emit()
-        panel.begin()
+        self.panel.begin()
 
     @Slot()
     def leave(self) -> None:
         """Show what is open again."""
         if self.shown:
-            self.shown = False
-            self.stack.setCurrentIndex(0)
-            self.changed.emit()
+            self._pages.show_page(self._before)
 
-    def _made(self) -> HomePanel:
-        if self.panel is None:
-            from gui.panels.home.panel import HomePanel
+    def _make(self) -> QWidget:
+        from gui.panels.home.panel import HomePanel
 
-            panel = self.panel = HomePanel(GALLERY, self._keys, self._theme)
-            self.stack.addWidget(panel)
-            panel.lesson_wanted.connect(self.lesson_wanted)
-            panel.lesson_file_wanted.connect(self.lesson_file_wanted)
-            panel.writing_wanted.connect(self.writing_wanted)
-            panel.offers.example_wanted.connect(self._open_example)
-            panel.offers.action_wanted.connect(self._do)
-            panel.offers.recent_wanted.connect(self._open)
-            panel.offers.forget_wanted.connect(self._documents.forget)
-            panel.offers.all_recent_wanted.connect(self._list_all)
-        return self.panel
+        panel = self.panel = HomePanel(GALLERY, self._keys, self._theme)
+        panel.lesson_wanted.connect(self.lesson_wanted)
+        panel.lesson_file_wanted.connect(self.lesson_file_wanted)
+        panel.writing_wanted.connect(self.writing_wanted)
+        panel.offers.example_wanted.connect(self._open_example)
+        panel.offers.action_wanted.connect(self._do)
+        panel.offers.recent_wanted.connect(self._open)
+        panel.offers.forget_wanted.connect(self._documents.forget)
+        panel.offers.all_recent_wanted.connect(self._list_all)
+        return panel
 
     def _open_now(self) -> str:
         subject = self._session.subject

@@ -1,0 +1,1 @@
+"""What fills the window below the toolbar: the workbench, Home, or a lesson."""
