@@ -38,14 +38,14 @@ from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_scr
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import Beside, LeftSide
 from gui.window.columns.run_badge import RunBadge
-from gui.window.pages.home import USED, HomePlace
-from gui.window.pages.pages import Pages
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.learn.filed import LessonFiles
 from gui.window.learn.learning import Learning
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
+from gui.window.pages.home import USED, HomePlace
+from gui.window.pages.pages import Pages
 from gui.window.parts import Parts
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping

@@ -22,10 +22,10 @@ from gui.window.columns.below_plots import BelowPlots
 from gui.window.columns.columns import Columns
 from gui.window.columns.left_column import LeftColumn
 from gui.window.columns.left_side import LeftSide
-from gui.window.pages.home import HomePlace
-from gui.window.pages.pages import Pages
 from gui.window.keyboard.panels import cycle_focus
 from gui.window.learn.learning import Learning
+from gui.window.pages.home import HomePlace
+from gui.window.pages.pages import Pages
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
